@@ -1,0 +1,1 @@
+"""One turn of conversation: guard, see, understand, search, act, speak."""

@@ -1,0 +1,57 @@
+"""The conversation as the agent sees it: append-only, rebuilt from the event log before each turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from agent.blocks import AnyBlock
+from agent.vision.reading import Photo, PhotoReading
+from retrieval.documents import Language
+from tools.records import ANONYMOUS, CustomerScope
+
+Author = Literal["visitor", "bot", "agent", "system"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a customer sent: words, photos, and the page they are on (`url`, `product_id`)."""
+
+    id: str
+    text: str = ""
+    photos: tuple[Photo, ...] = ()
+    context: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An earlier message of anyone, oldest first in a conversation."""
+
+    author: Author
+    text: str
+    blocks: tuple[AnyBlock, ...] = ()
+    photos: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Everything a turn knows of what came before.
+
+    `memory` is the last turn's `TurnEnded.memory`. `scope` is what the customer has proven so far, from the signed
+    identity of the session or from `IdentityProven` events.
+    """
+
+    id: str
+    history: tuple[Said, ...] = ()
+    memory: Mapping[str, Any] = field(default_factory=dict)
+    scope: CustomerScope = ANONYMOUS
+    language: Language | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A photo of this turn with what was seen in it."""
+
+    photo: Photo
+    reading: PhotoReading

@@ -1,0 +1,41 @@
+"""What can go wrong in a turn.
+
+AgentError
+├── MessageRefused      the guard will not let this message in
+├── PhotoUnreadable     a photo on disk cannot be decoded
+├── BrainFailed         the brain gave no usable reply; another brain may
+└── TurnTimedOut        the turn took longer than it may
+"""
+
+
+class AgentError(Exception):
+    """Base class; `code` is for programs, `retryable` says if the same call may work later."""
+
+    code = "agent_failed"
+    retryable = False
+
+
+class MessageRefused(AgentError):
+    """The guard will not let this message in."""
+
+    code = "bad_request"
+
+
+class PhotoUnreadable(AgentError):
+    """A photo on disk cannot be decoded."""
+
+    code = "photo_rejected"
+
+
+class BrainFailed(AgentError):
+    """The brain gave no usable reply."""
+
+    code = "model_unavailable"
+    retryable = True
+
+
+class TurnTimedOut(AgentError):
+    """The turn took longer than it may."""
+
+    code = "turn_timeout"
+    retryable = True

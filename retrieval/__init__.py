@@ -1,0 +1,1 @@
+"""Finds what the shop knows: documents, ingest, encoders, index, fusion, reranking, evaluation."""

@@ -1,0 +1,45 @@
+"""The roles in retrieval: small protocols, named by what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.documents import Findings, Hit, Language, Query
+
+
+class TextEncoder(Protocol):
+    """Turns texts of one language into vectors of one shared space."""
+
+    name: str
+    dimensions: int
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of shape (texts, dimensions), L2-normalised."""
+        ...
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """One matrix of shape (tokens, dimensions) a text, rows L2-normalised; for late interaction."""
+        ...
+
+
+class Reranker(Protocol):
+    """Puts hits into a better order."""
+
+    def rank(self, query: Query, hits: Sequence[Hit], *, limit: int) -> list[Hit]: ...
+
+
+class Searcher(Protocol):
+    """Finds what the shop knows."""
+
+    async def search(self, query: Query) -> Findings: ...
+
+
+def language_of(text: str) -> Language:
+    """`zh` where at least a fifth of the letters are Chinese characters, else `en`."""
+    letters = [c for c in text if c.isalpha()]
+    chinese = sum("\u3400" <= c <= "\u9fff" or "\uf900" <= c <= "\ufaff" for c in letters)
+    return "zh" if letters and chinese * 5 >= len(letters) else "en"

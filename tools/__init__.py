@@ -1,0 +1,1 @@
+"""What the agent may do in the shop: typed records, the Shop port, tool specifications."""
