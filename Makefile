@@ -1,0 +1,60 @@
+# `make run` and `make test` each set up all they need; see CONTRIBUTING.md.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= var
+EVAL_DATA ?= $(VITRINE_EVAL_DATA)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run check fix test test-slow eval bench docs clean
+
+help:  ## Say what each target does
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+$(VENV)/.run: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("Vitrine needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,train]'
+	@touch $@
+
+$(DATA)/.ready: $(VENV)/.run
+	$(BIN)/vitrine --data-dir $(DATA) setup
+	@touch $@
+
+setup: $(DATA)/.ready $(VENV)/.dev  ## Install everything and prepare the models
+
+run: $(DATA)/.ready  ## Start the demo shop (http://localhost:8321/demo)
+	@exec $(BIN)/vitrine --data-dir $(DATA) serve --demo
+
+check: $(VENV)/.dev  ## Lint, format and types, the direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: $(VENV)/.dev  ## Format, and mend what can be mended by itself
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test: $(VENV)/.dev $(DATA)/.ready  ## Run the tests (under 5 minutes on 2 cores)
+	VITRINE_TEST_MODELS=$(abspath $(DATA))/models $(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
+
+test-slow: $(VENV)/.dev $(DATA)/.ready  ## Run the long tests too: floods, crashes, large catalogues
+	VITRINE_TEST_MODELS=$(abspath $(DATA))/models $(BIN)/python -m pytest
+
+eval: $(DATA)/.ready  ## Measure quality on the demo shop: FAQ, codes, photos
+	$(BIN)/vitrine --data-dir $(DATA) eval all
+
+bench: $(DATA)/.ready  ## Measure speed
+	$(BIN)/vitrine --data-dir $(DATA) bench all
+
+docs: $(VENV)/.dev  ## Generate the reference pages from the code
+	$(BIN)/vitrine docs
+
+clean:  ## Remove what was made: environment, caches, state
+	rm -rf $(VENV) $(DATA) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

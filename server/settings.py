@@ -1,0 +1,154 @@
+"""Settings, read once from `VITRINE_…` variables and `vitrine.toml`; nothing else reads the environment."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+DEMO_TOKEN = "demo-console"  # refused outside the demo, see below
+
+
+class Settings(BaseSettings):
+    """What a shop can choose. Every field is `VITRINE_<NAME>` in the environment and `<name>` in `vitrine.toml`."""
+
+    model_config = SettingsConfigDict(env_prefix="VITRINE_", toml_file="vitrine.toml", frozen=True, extra="ignore")
+
+    # Where things are
+    data_dir: Path = Field(Path("var"), description="Folder of all state: databases, index, photos, models.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8321, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    public_url: str = Field("", description="Address that shoppers reach the server at, if it is not host and port.")
+
+    # The shop
+    shop_name: str = Field("", description="Name of the shop, said in greetings.")
+    site_key: str = Field("demo", description="Names this shop in the widget's tag.")
+    demo: bool = Field(False, description="Serve the demo shop and accept its well-known console token.")
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Origins (scheme, host and port) whose pages may embed the chat, separated by commas."
+    )
+    identity_key: SecretStr = Field(SecretStr(""), description="Key by which the shop signs who a customer is (JWT).")
+    identity_algorithm: Literal["HS256", "RS256"] = Field("HS256", description="How the identity tokens are signed.")
+    identity_required: bool = Field(False, description="Refuse shoppers without a signed identity.")
+    console_token: SecretStr = Field(
+        SecretStr(""), description="Token that staff type into the console; at least 16 characters."
+    )
+    support_email: str = Field("", description="Where a shopper can write when nobody is free.")
+
+    # Brain
+    brain: Literal["rules", "openai_compatible"] = Field("rules", description="Who decides what to do and say.")
+    brain_url: str = Field(
+        "", description="Base URL of an OpenAI-compatible endpoint, such as http://localhost:11434/v1."
+    )
+    brain_model: str = Field("", description="Name of the model at that endpoint.")
+    brain_key: SecretStr = Field(SecretStr(""), description="Key for that endpoint, if it wants one.")
+    brain_timeout_s: float = Field(20.0, gt=0, le=300, description="Seconds until the rules brain takes over.")
+
+    # Limits
+    turn_timeout_s: float = Field(60.0, gt=0, le=600, description="Seconds that one turn may take.")
+    max_text: int = Field(10_000, ge=100, le=100_000, description="Characters in one message.")
+    max_photos: int = Field(4, ge=0, le=16, description="Photos in one message.")
+    max_upload_mib: float = Field(10.0, gt=0, le=100, description="MiB in one photo as it is sent.")
+    max_megapixels: float = Field(40.0, gt=0, le=200, description="Megapixels in one photo.")
+    uploads_per_minute: int = Field(20, ge=1, description="Photos that one visitor may send in a minute.")
+    messages_per_minute: int = Field(20, ge=1, description="Messages that one visitor may send in a minute.")
+    max_connections: int = Field(2000, ge=1, description="Sockets open at a time.")
+    max_connections_per_address: int = Field(100, ge=1, description="Sockets open at a time from one address.")
+    drain_s: float = Field(25.0, ge=0, le=300, description="Seconds that running turns may finish in after SIGTERM.")
+
+    # Import and search
+    allow_image_urls: bool = Field(False, description="Let an import fetch pictures by URL. Off: only files are read.")
+    answer_threshold: float | None = Field(
+        None, ge=0, le=1, description="Probability above which an FAQ answer is given; empty takes the calibrated one."
+    )
+    model_threads: int = Field(
+        1, ge=1, le=64, description="Threads of each model; more than one is slower on busy cores."
+    )
+
+    # Logs
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged.")
+    log_json: bool = Field(False, description="Log JSON lines instead of text.")
+    log_contents: bool = Field(False, description="Also log what customers wrote. Off for their privacy.")
+
+    secret: SecretStr = Field(
+        SecretStr(""),
+        description="Key for tickets and visitor tokens; made and kept in the data folder if it is empty.",
+        validation_alias=AliasChoices("VITRINE_SECRET", "secret"),
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, which wins over `vitrine.toml`."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _whole_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            scheme, _, rest = origin.partition("://")
+            if scheme not in ("http", "https") or not rest or "/" in rest or "*" in rest:
+                raise ValueError(f"an origin is scheme://host or scheme://host:port, without a path; got {origin!r}")
+        return origins
+
+    @model_validator(mode="after")
+    def _console_token_is_safe(self) -> Self:
+        token = self.console_token.get_secret_value()
+        if token and not self.demo and (token == DEMO_TOKEN or len(token) < 16):
+            raise ValueError("VITRINE_CONSOLE_TOKEN needs at least 16 characters; VITRINE_DEMO=1 tries the demo")
+        return self
+
+    @model_validator(mode="after")
+    def _brain_is_reachable(self) -> Self:
+        if self.brain == "openai_compatible" and not (self.brain_url and self.brain_model):
+            raise ValueError("VITRINE_BRAIN=openai_compatible also needs VITRINE_BRAIN_URL and VITRINE_BRAIN_MODEL")
+        return self
+
+    @property
+    def base_url(self) -> str:
+        """Where browsers reach this server."""
+        host = "localhost" if self.host in ("0.0.0.0", "::", "127.0.0.1") else self.host
+        return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
+
+    @property
+    def staff_token(self) -> str:
+        """The console's token; empty means that the console is closed."""
+        return self.console_token.get_secret_value() or (DEMO_TOKEN if self.demo else "")
+
+    def signing_key(self) -> bytes:
+        """The key for tickets and visitor tokens, made on first use so that a restart keeps visitors signed in."""
+        if given := self.secret.get_secret_value():
+            return given.encode()
+        path = self.data_dir / "secret.key"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            new = path.with_suffix(f".{secrets.token_hex(4)}")
+            new.touch(mode=0o600)
+            new.write_text(secrets.token_hex(32))
+            try:
+                path.hardlink_to(new)  # atomic: of two servers starting at once, one wins and both read its key
+            except FileExistsError:
+                pass
+            finally:
+                new.unlink()
+        return path.read_text().strip().encode()
