@@ -13,6 +13,7 @@ import socket
 import types
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import uvicorn
@@ -20,17 +21,27 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
-MAX_FRAME_BYTES = 64 * 1024
-MAX_HEADER_BYTES = 16 * 1024
-REQUEST_SECONDS = 8.0  # from the first byte to the end of the headers
-STALLED_READER_SECONDS = 10.0
 TCP_USER_TIMEOUT_MS = 12_000
-CONTROL_FRAMES_PER_SECOND = 20
-FRAGMENTS_PER_MESSAGE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one connection, one address and the whole server may ask for."""
+
+    frame_bytes: int = 64 * 1024
+    header_bytes: int = 16 * 1024
+    request_seconds: float = 8.0  # from the connection, or a later request's first byte, to the end of its headers
+    stalled_reader_seconds: float = 10.0
+    control_frames_per_second: int = 20
+    fragments_per_message: int = 64
+    connections: int = 2000
+    connections_per_address: int = 100
 
 
 class ChatSocket(WebSocketsSansIOProtocol):
     """A websocket that cuts a peer which does not read what it is sent, or floods control frames or fragments."""
+
+    limits = Limits()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -45,7 +56,7 @@ class ChatSocket(WebSocketsSansIOProtocol):
         with contextlib.suppress(RuntimeError):
             self.transport.pause_reading()
         if self._stalled is None:
-            self._stalled = self.loop.call_later(STALLED_READER_SECONDS, self.transport.abort)
+            self._stalled = self.loop.call_later(self.limits.stalled_reader_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -68,7 +79,7 @@ class ChatSocket(WebSocketsSansIOProtocol):
         super().handle_pong(event)
 
     def handle_cont(self, event: Frame) -> None:
-        if len(self.frames) >= FRAGMENTS_PER_MESSAGE:
+        if len(self.frames) >= self.limits.fragments_per_message:
             self.transport.abort()
             return
         super().handle_cont(event)
@@ -78,7 +89,7 @@ class ChatSocket(WebSocketsSansIOProtocol):
         if second != self._second:
             self._second, self._control_frames = second, 0
         self._control_frames += 1
-        if self._control_frames > CONTROL_FRAMES_PER_SECOND:
+        if self._control_frames > self.limits.control_frames_per_second:
             self.transport.abort()
 
     def _forget_stall(self) -> None:
@@ -90,8 +101,7 @@ class ChatSocket(WebSocketsSansIOProtocol):
 class ChatHttp(H11Protocol):
     """HTTP that gives a request's headers a deadline and bounds the connections that one address may hold."""
 
-    max_connections = 2000
-    max_per_address = 100
+    limits = Limits()
     _open: ClassVar[Counter[str]] = Counter()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -101,13 +111,13 @@ class ChatHttp(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         address = str((transport.get_extra_info("peername") or ("",))[0])
-        if self._open.total() >= self.max_connections or self._open[address] >= self.max_per_address:
+        if self._open.total() >= self.limits.connections or self._open[address] >= self.limits.connections_per_address:
             transport.abort()
             return
         self._address = address
         self._open[address] += 1
         super().connection_made(transport)
-        self._deadline = self.loop.call_later(REQUEST_SECONDS, transport.abort)
+        self._deadline = self.loop.call_later(self.limits.request_seconds, transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._release()
@@ -118,7 +128,7 @@ class ChatHttp(H11Protocol):
         if self.transport is None:  # refused in connection_made
             return
         if self._deadline is None and (self.cycle is None or self.cycle.response_complete):
-            self._deadline = self.loop.call_later(REQUEST_SECONDS, self.transport.abort)
+            self._deadline = self.loop.call_later(self.limits.request_seconds, self.transport.abort)
         super().data_received(data)
         if self.cycle is not None and not self.cycle.response_complete:
             self._met_deadline()
@@ -188,24 +198,19 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def server_for(
-    app: Any, *, drain: Callable[[], Awaitable[None]], max_connections: int = 2000, max_per_address: int = 100
-) -> DrainingServer:
+def server_for(app: Any, *, drain: Callable[[], Awaitable[None]], limits: Limits | None = None) -> DrainingServer:
     """The server with every limit in place; call `serve(sockets=[listen(host, port)])`."""
-    http = type(
-        "LimitedChatHttp",
-        (ChatHttp,),
-        {"max_connections": max_connections, "max_per_address": max_per_address, "_open": Counter()},
-    )
+    limits = limits or Limits()
     config = uvicorn.Config(
         app,
-        http=http,
-        ws=ChatSocket,
-        ws_max_size=MAX_FRAME_BYTES,
+        # uvicorn makes the protocols itself, so what they need to know travels on the classes.
+        http=type("LimitedHttp", (ChatHttp,), {"limits": limits, "_open": Counter()}),
+        ws=type("LimitedSocket", (ChatSocket,), {"limits": limits}),
+        ws_max_size=limits.frame_bytes,
         ws_per_message_deflate=False,
         ws_ping_interval=20,
         ws_ping_timeout=20,
-        h11_max_incomplete_event_size=MAX_HEADER_BYTES,
+        h11_max_incomplete_event_size=limits.header_bytes,
         timeout_graceful_shutdown=5,
         server_header=False,
         proxy_headers=False,
