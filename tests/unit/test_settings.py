@@ -1,0 +1,70 @@
+"""What a shop can set, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from server.reference import pages
+from server.settings import Settings
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_variables_win_over_the_file_and_arguments_over_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "vitrine.toml").write_text('port = 1000\nshop_name = "From the file"\nhost = "::1"\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VITRINE_PORT", "2000")
+    monkeypatch.setenv("VITRINE_HOST", "0.0.0.0")
+
+    settings = Settings(port=3000)
+
+    assert (settings.port, settings.host, settings.shop_name) == (3000, "0.0.0.0", "From the file")
+
+
+def test_the_demo_console_token_is_refused_outside_the_demo() -> None:
+    with pytest.raises(ValidationError, match="at least 16 characters"):
+        Settings(console_token="demo-console")  # type: ignore[arg-type]
+
+
+def test_without_a_console_token_the_console_is_closed_except_in_the_demo() -> None:
+    assert Settings().staff_token == ""
+    assert Settings(demo=True).staff_token != ""
+
+
+@pytest.mark.parametrize("origin", ["https://shop.example/path", "*", "shop.example", "https://*.shop.example"])
+def test_an_origin_that_is_not_exact_is_refused(origin: str) -> None:
+    with pytest.raises(ValidationError, match="an origin is scheme://host"):
+        Settings(allowed_origins=(origin,))
+
+
+def test_origins_are_read_from_one_line() -> None:
+    settings = Settings(allowed_origins="https://a.example, http://b.example:8080")  # type: ignore[arg-type]
+
+    assert settings.allowed_origins == ("https://a.example", "http://b.example:8080")
+
+
+def test_an_outside_brain_needs_its_address_and_name() -> None:
+    with pytest.raises(ValidationError, match="VITRINE_BRAIN_URL and VITRINE_BRAIN_MODEL"):
+        Settings(brain="openai_compatible")
+
+
+def test_the_signing_key_is_made_once_kept_and_private(tmp_path: Path) -> None:
+    first = Settings(data_dir=tmp_path).signing_key()
+
+    assert Settings(data_dir=tmp_path).signing_key() == first
+    assert len(first) >= 32
+    assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
+
+
+def test_secrets_are_masked_when_settings_are_shown() -> None:
+    shown = repr(Settings(console_token="0123456789abcdef"))  # type: ignore[arg-type]
+
+    assert "0123456789abcdef" not in shown
+
+
+@pytest.mark.parametrize("name", list(pages()))
+def test_generated_pages_are_up_to_date(name: str) -> None:
+    assert (DOCS / name).read_text() == pages()[name], "run `make docs`"
