@@ -1,0 +1,1 @@
+"""Encoders of texts and photos; each module here is imported only by those who choose it."""
