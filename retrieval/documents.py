@@ -32,7 +32,8 @@ class Product:
     """A product as the shop's feed describes it.
 
     `attributes` holds every further column (colour, material, size, …) by its lower-case name. `group` is shared by
-    the same product in other colours. `image` is a path on disk or a URL, or empty.
+    the same product in other colours. `image` is a path on disk or a URL, or empty. `stock` is over all variants, and
+    None where the shop does not count.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Product:
     group: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
     variants: tuple[Variant, ...] = ()
+    stock: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
