@@ -1,0 +1,1 @@
+"""Adapters of the Shop port, one module for each kind of shop."""
