@@ -27,7 +27,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """All conditions must hold. The fields are `price`, `stock`, `availability`, `category`, `brand`, `group`, `id` and attributes."""
+    """All conditions must hold.
+
+    The fields are `price`, `stock`, `availability`, `category`, `brand`, `group`, `id` and the catalogue's attributes.
+    """
 
     conditions: tuple[Condition, ...] = ()
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.documents import Findings, Hit, Language, Query
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 class TextEncoder(Protocol):
@@ -23,6 +26,17 @@ class TextEncoder(Protocol):
 
     def encode_tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         """One matrix of shape (tokens, dimensions) a text, rows L2-normalised; for late interaction."""
+        ...
+
+
+class PictureEncoder(Protocol):
+    """Turns pictures into vectors in which the same thing lies close together."""
+
+    name: str
+    dimensions: int
+
+    def encode(self, pictures: list[Image.Image]) -> NDArray[np.float32]:
+        """Vectors of shape (pictures, dimensions), L2-normalised."""
         ...
 
 

@@ -1,0 +1,94 @@
+"""How sure a hit is: probabilities that mean what they say, for a shop that was never trained on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.documents import Hit, Query
+from retrieval.errors import ModelUnavailable
+
+WEIGHTS = Path(__file__).parent / "weights" / "calibration.json"
+FEATURES = ("score", "margin", "background", "dense", "lexical", "code", "photo", "near")
+CASES = ("faq-en", "faq-zh", "product-en", "product-zh", "photo")
+_NEAR = 0.05  # a score this close below is a rival
+_BACKGROUND = 10
+
+
+def signals_of(hits: Sequence[Hit], i: int) -> NDArray[np.float64]:
+    """What tells a right hit from a wrong one, in the order of `FEATURES`.
+
+    The margin is over the best other hit, and negative for all hits but the first; the background is what hits
+    score that are certainly wrong, so that a shop where everything sounds alike is not believed too easily.
+    """
+    scores = np.array([hit.score for hit in hits])
+    others = np.delete(scores, i)
+    score = scores[i]
+    tail = np.sort(others)[::-1][4 : 4 + _BACKGROUND]
+    stages = hits[i].stages
+    return np.array(
+        [
+            score,
+            min(score - others.max(), 0.5) if len(others) else 0.5,
+            score - tail.mean() if len(tail) else 0.5,
+            stages.get("dense", 0.0),
+            stages.get("lexical", 0.0),
+            stages.get("code", 0.0),
+            stages.get("photo", 0.0),
+            np.count_nonzero(np.abs(others - score) < _NEAR) / 5,
+        ]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Platt's scaling (1999) of several signals: a logistic regression over them, and where to start answering."""
+
+    weights: NDArray[np.float64]
+    bias: float
+    threshold: float
+
+    def probability(self, signals: NDArray[np.float64]) -> float:
+        return float(1 / (1 + np.exp(-np.clip(signals @ self.weights + self.bias, -30, 30))))
+
+
+class Calibrator:
+    """Judges hits by curves fitted on simulated shops (`vitrine train calibration`), one for each kind of question."""
+
+    def __init__(self, curves: dict[str, Curve]) -> None:
+        self._curves = curves
+
+    @classmethod
+    def load(cls, path: Path = WEIGHTS) -> Calibrator:
+        """Read what training wrote; raises `ModelUnavailable` where it is missing or of other signals."""
+        try:
+            saved = json.loads(path.read_text(encoding="utf-8"))
+            if tuple(saved["features"]) != FEATURES:
+                raise ModelUnavailable(f"{path.name}: expected the signals {', '.join(FEATURES)}; train it again")
+            curves = {
+                case: Curve(np.array(curve["weights"]), curve["bias"], curve["threshold"])
+                for case, curve in saved["curves"].items()
+            }
+            return cls({case: curves[case] for case in CASES})
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelUnavailable(
+                f"expected what `vitrine train calibration` writes at {path}, found none that can be read: {error}"
+            ) from error
+
+    def probability(self, query: Query, signals: NDArray[np.float64]) -> float:
+        """Of hits given 0.8, eight in ten are right."""
+        return self._curves[case_of(query)].probability(signals)
+
+    def threshold(self, query: Query) -> float:
+        """The probability from which on, in training, one in twenty off-topic questions got an answer."""
+        return self._curves[case_of(query)].threshold
+
+
+def case_of(query: Query) -> str:
+    """Which curve judges a query."""
+    return "photo" if query.photo is not None else f"{query.kind}-{query.language}"
