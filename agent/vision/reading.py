@@ -1,0 +1,83 @@
+"""What was seen in a photo, and the roles of those who see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo as the upload left it: re-encoded JPEG on our own disk, longer side at most 1536 pixels."""
+
+    id: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A region, in fractions of the picture from its upper left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One thing that is known of the product; `confidence` is how often such a statement is right, 0..1."""
+
+    name: str
+    value: str
+    confidence: float
+    box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextFound:
+    """A printed or written line."""
+
+    text: str
+    confidence: float
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoReading:
+    """What is sure about a photo. What is not known is left out.
+
+    `caption` and `caption_zh` are one plain sentence each; `embedding` (d,) is L2-normalised in the photo encoder's
+    space; `named` is false where the type could not be told with enough confidence, so that the customer is asked.
+    """
+
+    caption: str
+    caption_zh: str
+    attributes: tuple[Attribute, ...]
+    text: tuple[TextFound, ...]
+    embedding: NDArray[np.float32]
+    named: bool
+
+    def value(self, name: str) -> str | None:
+        """The value of an attribute, if it is known."""
+        return next((attribute.value for attribute in self.attributes if attribute.name == name), None)
+
+
+class VisionModel(Protocol):
+    """Sees what a photo shows, fast; printed words are left to a TextReader."""
+
+    async def read(self, photo: Photo) -> PhotoReading:
+        """Raises PhotoUnreadable where the file cannot be decoded."""
+        ...
+
+
+class TextReader(Protocol):
+    """Reads the words that are printed on what a photo shows."""
+
+    async def read_text(self, photo: Photo) -> tuple[TextFound, ...]:
+        """From top to bottom. Raises PhotoUnreadable where the file cannot be decoded."""
+        ...

@@ -1,0 +1,1 @@
+"""Quality, measured by commands: each function gives figures that can be written as JSON."""

