@@ -24,7 +24,7 @@ SHADES: dict[str, Shade] = {
     "forest green": Shade("2C5A3F", "green", "森林绿"),
     "mustard": Shade("D9A127", "yellow", "芥末黄"),
     "lemon": Shade("F2D63F", "yellow", "柠檬黄"),
-    "terracotta": Shade("C4623A", "orange", "陶土橙"),
+    "terracotta": Shade("C66C40", "orange", "陶土橙"),
     "tangerine": Shade("E8742A", "orange", "橘橙色"),
     "brick red": Shade("A8382C", "red", "砖红色"),
     "cherry": Shade("C01F30", "red", "樱桃红"),

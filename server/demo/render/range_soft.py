@@ -1,13 +1,15 @@
-"""What is soft or made of paper: cushions, throws, tote bags, boxes, baskets and notebooks."""
+"""What is soft, keeps things or is written in: cushions, throws, tote bags, jars, boxes, baskets and notebooks."""
 
 from .goods import (
     DRY,
     FENNEL,
+    HAVSKOG,
     MACHINE_WASH,
     PAPER,
     SPOT_CLEAN,
     STORAGE,
     TEXTILES,
+    WIPE,
     Family,
     Look,
     Size,
@@ -216,6 +218,33 @@ SOFT: tuple[Family, ...] = (
         ("A press stud keeps it closed.", "The inside pocket fits a phone and keys."),
         (Look("navy", 24, "oat"), Look("cherry", 16, "oat"), Look("mustard", 0, "oat", preorder=True)),
         "striped",
+    ),
+    Family(
+        "jar-pantry",
+        "JAR",
+        1650,
+        "jar",
+        "Pantry jar",
+        "储物罐",
+        HAVSKOG,
+        STORAGE,
+        "jar_lid",
+        "stoneware",
+        22.0,
+        "11 cm wide, 15 cm high",
+        WIPE,
+        (
+            "A {shade} storage jar labelled {text}, with an oak lid that closes tight.",
+            "{text} stays fresh in this {shade} stoneware jar with its oak lid.",
+        ),
+        ("The silicone ring in the lid can be replaced.", "The jar itself may be rinsed; the wooden lid may not."),
+        (
+            Look("chalk white", 26, "ink black", "COFFEE"),
+            Look("mist blue", 18, "ink black", "TEA"),
+            Look("charcoal", 13, "chalk white", "SUGAR"),
+        ),
+        "lettered",
+        "1 l",
     ),
     Family(
         "box-archive",

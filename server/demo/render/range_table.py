@@ -1,6 +1,6 @@
-"""What stands on the table: mugs, cups, bowls, plates, teapots, bottles, carafes, glasses, trays and jars."""
+"""What stands on the table: mugs, cups, bowls, plates, teapots, bottles, carafes, glasses and trays."""
 
-from .goods import HAND_WASH, HAVSKOG, KITCHEN, LYS, NO_MICROWAVE, STORAGE, TABLE_SAFE, WIPE, Family, Look, Size
+from .goods import HAND_WASH, HAVSKOG, KITCHEN, LYS, NO_MICROWAVE, TABLE_SAFE, Family, Look, Size
 
 TABLE: tuple[Family, ...] = (
     Family(
@@ -380,32 +380,5 @@ TABLE: tuple[Family, ...] = (
             Look("ink black", 14, material="lacquered wood"),
             Look("brick red", 6, material="lacquered wood"),
         ),
-    ),
-    Family(
-        "jar-pantry",
-        "JAR",
-        1650,
-        "jar",
-        "Pantry jar",
-        "储物罐",
-        HAVSKOG,
-        STORAGE,
-        "jar_lid",
-        "stoneware",
-        22.0,
-        "11 cm wide, 15 cm high",
-        WIPE,
-        (
-            "A {shade} storage jar labelled {text}, with an oak lid that closes tight.",
-            "{text} stays fresh in this {shade} stoneware jar with its oak lid.",
-        ),
-        ("The silicone ring in the lid can be replaced.", "The jar itself may be rinsed; the wooden lid may not."),
-        (
-            Look("chalk white", 26, "ink black", "COFFEE"),
-            Look("mist blue", 18, "ink black", "TEA"),
-            Look("charcoal", 13, "chalk white", "SUGAR"),
-        ),
-        "lettered",
-        "1 l",
     ),
 )
