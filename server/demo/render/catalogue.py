@@ -31,14 +31,15 @@ def description(product: Product) -> str:
     opening = family.openings[place % len(family.openings)].format_map(filled)
     detail = family.details[place % len(family.details)]
     care = family.care.sentences[(family.first // 10 + place) % len(family.care.sentences)]
-    opening = _right_article(opening[0].upper() + opening[1:], look.shade)
+    opening = _right_article(opening[0].upper() + opening[1:], look.shade, look.second)
     return " ".join((opening, detail, _measures(product), care))
 
 
-def _right_article(sentence: str, shade: str) -> str:
-    if shade[0] not in "aeiou":
-        return sentence
-    return sentence.replace(f"A {shade}", f"An {shade}").replace(f" a {shade}", f" an {shade}")
+def _right_article(sentence: str, *shades: str | None) -> str:
+    for shade in shades:
+        if shade and shade[0] in "aeiou":
+            sentence = sentence.replace(f"A {shade}", f"An {shade}").replace(f" a {shade}", f" an {shade}")
+    return sentence
 
 
 def _measures(product: Product) -> str:

@@ -373,7 +373,7 @@ TABLE: tuple[Family, ...] = (
             "A round tray with a raised edge, {shade}.",
             "Carries breakfast for two: the Halo tray in {shade}.",
         ),
-        ("Two cut-outs in the edge make it easy to lift.", "A thin felt below protects the table."),
+        ("The raised edge is easy to grip.", "A thin felt below protects the table."),
         (
             Look("oak", 17, pattern="wood grain"),
             Look("walnut", 11, pattern="wood grain", extra=5.0),
