@@ -1,0 +1,28 @@
+"""The rules brain's one decision: what to do next, given what was understood, found and answered so far."""
+
+from __future__ import annotations
+
+from agent.brains.rules import goods, orders, talk
+from agent.brains.rules.acts import Act, Situation
+from agent.settle import settle
+
+
+def decide(situation: Situation) -> Act:
+    """The next call, or the words that end the turn."""
+    match settle(situation.brief):
+        case "handoff":
+            return talk.hand_over(situation, "asked")
+        case "order_status" | "identity":
+            return orders.status(situation)
+        case "faq":
+            return talk.answer(situation)
+        case "order_change":
+            return talk.change(situation)
+        case "product_search" | "refine":
+            return goods.found(situation)
+        case "product_question":
+            return goods.about(situation)
+        case "off_topic":
+            return talk.off_topic(situation)
+        case "greet" | "thanks" | "goodbye" | "chitchat" | "capabilities" | "abuse" | "affirm" | "deny" as intent:
+            return talk.small(situation, intent)

@@ -1,0 +1,139 @@
+"""Where an order is: who asks must be proven first, then one call reads it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from agent.brains.rules.acts import Act, Call, Say, Situation, marks
+from agent.brains.rules.talk import hand_over
+from agent.cards import money, status_of
+from retrieval.documents import Language
+from tools.records import Assurance, Order
+from tools.results import Ok
+
+LISTED_AT_MOST = 4
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+
+
+def status(situation: Situation) -> Act:
+    """Ask for what is missing, prove, read, tell."""
+    if refused := situation.err("verify_identity"):
+        return _not_proven(situation, refused.code)
+    for name in ("shipment_status", "list_orders"):
+        if result := situation.ok(name):
+            return _told(situation, result)
+        if failed := situation.err(name):
+            return _not_seen(situation, failed.code)
+    wanted = situation.brief.need.order_ids
+    if situation.known and (not wanted or _in_reach(situation, wanted[0])):
+        return Call("shipment_status", {"order_id": wanted[0]}) if wanted else Call("list_orders")
+    return _prove(situation)
+
+
+def _in_reach(situation: Situation, order_id: str) -> bool:
+    """A signed-in customer's account may hold any order; who proved one order has only that one."""
+    return situation.scope.assurance >= Assurance.ACCOUNT or order_id in situation.scope.order_ids
+
+
+def _prove(situation: Situation) -> Act:
+    """E-mail address and order number, from this message or from earlier ones."""
+    need, before, words = situation.brief.need, situation.brief.memory.identity, situation.words
+    email = need.email or before.email
+    order_id = need.order_ids[0] if need.order_ids else before.order_id
+    if situation.ok("verify_identity"):
+        return Call("shipment_status", {"order_id": order_id})
+    if email and order_id:
+        return Call("verify_identity", {"email": email, "order_id": order_id})
+    if email:
+        return Say(words("ask_order_number"))
+    if order_id:
+        return Say(words("ask_email", order=order_id))
+    return Say(words("ask_identity"))
+
+
+def _not_proven(situation: Situation, code: str) -> Act:
+    """The same words whether the address or the number is wrong, or both are unknown."""
+    words = situation.words
+    if code == "too_many_attempts":
+        return hand_over(situation, "identity")
+    if code == "another_customer":
+        return Say(words("another_customer") + words("choice_person"))
+    if code == "bad_arguments":
+        return Say(words("ask_identity"))
+    if code == "identity_not_proven":
+        return Say(words("not_proven") + words("choice_person"))
+    return Say(words("shop_unavailable") + words("choice_person"))
+
+
+def _not_seen(situation: Situation, code: str) -> Act:
+    words = situation.words
+    if code == "not_found":
+        return Say(words("order_not_found") + words("choice_person"))
+    if code == "identity_required":
+        return Say(words("ask_identity"))
+    return Say(words("shop_unavailable") + words("choice_person"))
+
+
+def _told(situation: Situation, result: Ok) -> Act:
+    words = situation.words
+    match result.value:
+        case Order() as order:
+            return Say(_one(situation, order, _overdue(result)))
+        case (Order() as order,):
+            return Call("shipment_status", {"order_id": order.id}) if order.shipment else Say(_one(situation, order, 0))
+        case (Order(), *_) as orders:
+            listed = [order for order in orders if isinstance(order, Order)][:LISTED_AT_MOST]
+            lines = [_line(order, words.language) for order in listed]
+            text = words("orders_listed", lines=lines, more=len(orders) > len(listed))
+            choices = "".join(f"[[choice:{order.id}|{words('choice_order', order=order.id)}]]" for order in listed)
+            return Say(text + choices)
+        case _:
+            return Say(words("no_orders"))
+
+
+def _overdue(result: Ok) -> int:
+    days = result.data.get("days_overdue")
+    return days if isinstance(days, int) else 0
+
+
+def _one(situation: Situation, order: Order, overdue: int) -> str:
+    words, shipment = situation.words, order.shipment
+    language = words.language
+    text = words(
+        "order_status",
+        order=order.id,
+        status=order.status,
+        placed=day(order.placed_at.date(), language),
+        carrier=shipment.carrier if shipment else "",
+        tracking=shipment.tracking_number if shipment else "",
+        shipped=day(shipment.shipped_on, language) if shipment else "",
+        expected=day(shipment.expected_on, language) if shipment and shipment.expected_on else "",
+        delivered=day(shipment.delivered_on, language) if shipment and shipment.delivered_on else "",
+        overdue=overdue,
+    )
+    return text + marks("order", [order.id]) + (words("choice_person") if overdue else "")
+
+
+def _line(order: Order, language: Language) -> str:
+    placed = day(order.placed_at.date(), language)
+    return f"{order.id} · {placed} · {status_of(order, language)} · {money(order.total, order.currency)}"
+
+
+def day(when: date, language: Language) -> str:
+    """ "3 December 2026" or "2026年12月3日"."""
+    if language == "zh":
+        return f"{when.year}年{when.month}月{when.day}日"
+    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"

@@ -1,0 +1,104 @@
+"""Answers from the shop's own words, small talk, and asking for a person."""
+
+from __future__ import annotations
+
+from agent.brains.rules.acts import Act, Call, Say, Situation, marks
+from agent.cards import title_of
+from agent.need import Intent
+from agent.settle import missed
+from retrieval.documents import Faq, Hit, Language
+
+HANDOFF = "handoff"
+MISSES_AT_MOST = 2  # a third guess is never made
+NEAR = 0.15  # a question this likely is worth naming when asking back
+
+
+def answer(situation: Situation) -> Act:
+    """The shop's own answer where it is sure enough; else ask back, and at last ask for a person."""
+    brief = situation.brief
+    if not brief.evidence.faq.answered:
+        return unanswered(situation)
+    faq = best_answer(brief.evidence.faq.hits, brief.need.language)
+    return Say(
+        situation.words("answer", answer=faq.answer, foreign=faq.language != brief.need.language)
+        + marks("faq", [faq.id])
+    )
+
+
+def best_answer(hits: tuple[Hit, ...], language: Language) -> Faq:
+    """The likeliest answer; of two that are about as likely, the one in the customer's language."""
+    answers = [hit for hit in hits if isinstance(hit.document, Faq)]
+    near = [hit for hit in answers if hit.probability >= answers[0].probability - 0.15]
+    chosen = next(
+        (hit.document for hit in near if isinstance(hit.document, Faq) and hit.document.language == language), None
+    )
+    document = chosen or answers[0].document
+    assert isinstance(document, Faq)
+    return document
+
+
+def unanswered(situation: Situation) -> Act:
+    """Nothing fits: name what is near, then offer a person, then ask for one."""
+    if situation.brief.memory.misses >= MISSES_AT_MOST and missed(situation.brief):
+        return hand_over(situation, "repeated")
+    near = [
+        hit.document.question
+        for hit in situation.brief.evidence.faq.hits
+        if isinstance(hit.document, Faq)
+        and hit.document.language == situation.brief.need.language
+        and hit.probability >= NEAR
+    ]
+    choices = "".join(f"[[choice:{question[:60]}|{question}]]" for question in near[:2])
+    return Say(situation.words("unanswered", near=bool(near)) + choices + situation.words("choice_person"))
+
+
+def change(situation: Situation) -> Act:
+    """A wish to change an order: what the shop says about it, and a person who can do it."""
+    hits = situation.brief.evidence.faq
+    person = situation.words("choice_person")
+    if not hits.answered:
+        return Say(situation.words("change") + person)
+    faq = best_answer(hits.hits, situation.brief.need.language)
+    text = situation.words("change_with_answer", answer=faq.answer)
+    return Say(text + marks("faq", [faq.id]) + person)
+
+
+def off_topic(situation: Situation) -> Act:
+    return Say(situation.words("off_topic") + situation.words("choice_capabilities"))
+
+
+def small(situation: Situation, intent: Intent) -> Act:
+    text = situation.words(intent)
+    if intent in ("greet", "capabilities", "chitchat"):
+        text += situation.words("choice_capabilities")
+    if intent == "abuse":
+        text += situation.words("choice_person")
+    return Say(text)
+
+
+def hand_over(situation: Situation, reason: str) -> Act:
+    """Ask for a person with a summary, then say so."""
+    if situation.ok(HANDOFF):
+        return Say(situation.words("handed_over"))
+    if situation.err(HANDOFF):
+        return Say(situation.words("handoff_failed"))
+    told = situation.words.for_staff(f"handoff_reason_{reason}")
+    return Call(HANDOFF, {"reason": told, "summary": summary(situation)})
+
+
+def summary(situation: Situation) -> str:
+    """The conversation for the person who takes over, in the language of the shop's staff."""
+    brief = situation.brief
+    asked = [said.text for said in brief.conversation.history if said.author == "visitor" and said.text][-4:]
+    shown = [title_of(p, "en") for p in brief.evidence.goods][:6]
+    return situation.words.for_staff(
+        "handoff_summary",
+        language=brief.need.language,
+        asked=[text[:200] for text in (*asked, brief.need.words) if text],
+        wish=brief.memory.wish.query,
+        shown=shown or list(brief.memory.shown),
+        photos=[seen.reading.caption for seen in brief.seen],
+        orders=sorted(situation.scope.order_ids),
+        known=situation.known,
+        misses=brief.memory.misses,
+    )[:2000]

@@ -1,0 +1,158 @@
+"""What a turn's searches found, and the search that finds it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.need import Need
+from retrieval.documents import Faq, Findings, Hit, Product, Query
+from retrieval.filters import Condition, Filters
+from retrieval.roles import Searcher
+
+PRODUCTS_AT_MOST = 6
+SORTED_FROM = 60  # "the cheapest mug" is the cheapest of this many best matches
+FAQS_AT_MOST = 3
+NOTHING = Findings((), answered=False, probability=0.0)
+
+# What a customer gives up most easily comes first.
+_RELAXED_FIRST = ("availability", "shade", "pattern", "price", "brand", "size", "material")
+
+
+class Goods(Protocol):
+    """The shop's products by their ids."""
+
+    def product(self, product_id: str) -> Product | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything that a reply may rest on.
+
+    `dropped` are the conditions that nothing met, so that `products` holds what is nearest without them. `pointed` are
+    the products that the customer asks about. `alike` are the same goods in other colours.
+    """
+
+    products: Findings = NOTHING
+    faq: Findings = NOTHING
+    dropped: tuple[Condition, ...] = ()
+    pointed: tuple[Product, ...] = ()
+    alike: tuple[Product, ...] = ()
+    milliseconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def goods(self) -> tuple[Product, ...]:
+        """Every product that is part of the evidence, each once."""
+        found = (hit.document for hit in self.products.hits if isinstance(hit.document, Product))
+        return tuple({p.id: p for p in (*self.pointed, *found, *self.alike)}.values())
+
+    @property
+    def answers(self) -> tuple[Faq, ...]:
+        return tuple(hit.document for hit in self.faq.hits if isinstance(hit.document, Faq))
+
+    def product(self, product_id: str) -> Product | None:
+        return next((p for p in self.goods if p.id == product_id), None)
+
+    def answer(self, faq_id: str) -> Faq | None:
+        return next((f for f in self.answers if f.id == faq_id), None)
+
+
+async def gather(
+    need: Need, searcher: Searcher, goods: Goods, photo: NDArray[np.float32] | None, shown: Sequence[str]
+) -> Evidence:
+    """Search for what the need calls for; answers and products at the same time."""
+    pointed = tuple(p for p in map(goods.product, need.products) if p is not None)
+    faq, (products, dropped) = await asyncio.gather(
+        _answers(need, searcher), _products(need, searcher, photo, frozenset(shown) if need.more else frozenset())
+    )
+    alike: tuple[Product, ...] = ()
+    if need.intent == "product_question" and need.attribute == "colours" and pointed and pointed[0].group:
+        alike = await _same_group(searcher, need, pointed[0])
+    return Evidence(products, faq, dropped, pointed, alike)
+
+
+async def _answers(need: Need, searcher: Searcher) -> Findings:
+    if not wants_answers(need):
+        return NOTHING
+    return await searcher.search(Query(text=need.words, kind="faq", language=need.language, limit=FAQS_AT_MOST))
+
+
+def wants_answers(need: Need) -> bool:
+    """Whether the shop's own answers may settle the need; a doubtful intent is searched for rather than guessed."""
+    if need.intent in ("faq", "order_change", "off_topic", "capabilities"):
+        return True
+    doubtful = need.confidence < 0.8 and need.intent not in ("identity", "handoff", "affirm", "deny")
+    return (doubtful or need.intent == "product_question") and bool(need.words) and not need.photo
+
+
+def wants_products(need: Need) -> bool:
+    if need.intent in ("product_search", "refine"):
+        return bool(need.query or need.filters or need.photo)
+    return need.confidence < 0.8 and need.intent in ("faq", "off_topic", "product_question") and bool(need.query)
+
+
+async def _products(
+    need: Need, searcher: Searcher, photo: NDArray[np.float32] | None, seen: frozenset[str]
+) -> tuple[Findings, tuple[Condition, ...]]:
+    if not wants_products(need):
+        return NOTHING, ()
+    query = Query(
+        text=need.query,
+        language=need.language,
+        filters=Filters(need.filters.conditions + tuple(Condition("id", "!=", i) for i in sorted(seen))),
+        photo=photo,
+        limit=SORTED_FROM if need.cheapest else PRODUCTS_AT_MOST,
+    )
+    found = await searcher.search(query)
+    dropped: tuple[Condition, ...] = ()
+    if not found.hits and need.filters:
+        found, dropped = await _relaxed(query, need, searcher)
+    return found, dropped
+
+
+def arrange(need: Need, evidence: Evidence) -> Evidence:
+    """The order to show products in: the lowest price first where that was asked, the same goods in another colour
+    first where one product is followed up, else as the search ranked them."""
+    hits = evidence.products.hits
+    if need.cheapest:
+        hits = tuple(sorted(hits, key=_price))
+    elif evidence.pointed and evidence.pointed[0].group and need.intent == "refine":
+        group = evidence.pointed[0].group
+        hits = tuple(
+            sorted(hits, key=lambda hit: not (isinstance(hit.document, Product) and hit.document.group == group))
+        )
+    return replace(evidence, products=replace(evidence.products, hits=hits[:PRODUCTS_AT_MOST]))
+
+
+async def _relaxed(query: Query, need: Need, searcher: Searcher) -> tuple[Findings, tuple[Condition, ...]]:
+    """The nearest there is: without the one condition that is given up most easily, else without all of them."""
+    order = sorted(
+        need.filters.conditions,
+        key=lambda c: _RELAXED_FIRST.index(c.field) if c.field in _RELAXED_FIRST else len(_RELAXED_FIRST),
+    )
+    without_one = await asyncio.gather(*(searcher.search(_without(query, (condition,))) for condition in order))
+    for condition, found in zip(order, without_one, strict=True):
+        if found.hits:
+            return found, (condition,)
+    return await searcher.search(_without(query, need.filters.conditions)), need.filters.conditions
+
+
+def _without(query: Query, dropped: tuple[Condition, ...]) -> Query:
+    kept = tuple(c for c in query.filters.conditions if c not in dropped)
+    return replace(query, filters=Filters(kept))
+
+
+async def _same_group(searcher: Searcher, need: Need, product: Product) -> tuple[Product, ...]:
+    filters = Filters((Condition("group", "=", product.group),))
+    found = await searcher.search(Query(text=product.title, language=need.language, filters=filters, limit=12))
+    return tuple(hit.document for hit in found.hits if isinstance(hit.document, Product) and hit.id != product.id)
+
+
+def _price(hit: Hit) -> tuple[float, float]:
+    price = float(hit.document.price) if isinstance(hit.document, Product) else float("inf")
+    return price, -hit.score

@@ -1,0 +1,110 @@
+"""The gate: every tool call passes here, whichever brain asks, and every call gets an answer.
+
+Identity and ownership come from the conversation, never from arguments. A refusal is a typed result that the brain must
+put into words; it never ends the turn. A write is refused outright: nothing here can ask the customer for a yes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from langchain.agents.middleware import AgentMiddleware
+from langchain.agents.middleware.types import AgentState, ToolCallRequest
+from langchain_core.messages import ToolMessage
+from langgraph.types import Command
+
+from agent.acting import Acting
+from agent.adapt import told
+from agent.events import HandoffAsked, IdentityProven, ToolRan
+from tools.registry import Registry
+from tools.results import Err, Ok, Result
+from tools.spec import Effect
+
+CALLS_AT_MOST = 8  # a turn
+ATTEMPTS_AT_MOST = 5  # a conversation
+REMEMBERED_AT_MOST = 10_000  # conversations whose attempts are counted here
+ARGUMENT_AT_MOST = 200  # characters of an argument that audit keeps
+
+VERIFY = "verify_identity"
+
+Handler = Callable[[ToolCallRequest], Awaitable[ToolMessage | Command[Any]]]
+
+
+class Gate(AgentMiddleware[AgentState[Any], Acting]):
+    """Refuses what the customer may not see or do, and keeps the books of what ran."""
+
+    def __init__(self, registry: Registry) -> None:
+        super().__init__()
+        self._registry = registry
+        self._attempts: OrderedDict[str, int] = OrderedDict()
+
+    async def awrap_tool_call(self, request: ToolCallRequest, handler: Handler) -> ToolMessage | Command[Any]:
+        acting: Acting = request.runtime.context
+        call, started = request.tool_call, time.perf_counter()
+        name, arguments = str(call["name"]), dict(call["args"] or {})
+        result = self._refusal(name, acting) or await self._run(request, handler)
+        if name == VERIFY:
+            self._count(acting, result)
+        acting.add(name, arguments, result)
+        write = request.runtime.stream_writer
+        milliseconds = (time.perf_counter() - started) * 1000
+        outcome = "ok" if isinstance(result, Ok) else result.code
+        write(ToolRan(str(call["id"]), name[:64], _shortened(arguments), outcome, milliseconds))
+        if isinstance(result, Ok) and result.scope is not None:
+            write(IdentityProven(result.scope))
+        if isinstance(result, Ok) and self._registry[name].effect is Effect.HANDOFF:
+            write(HandoffAsked(str(arguments.get("reason", ""))[:200], str(arguments.get("summary", ""))[:2000]))
+        status = "success" if isinstance(result, Ok) else "error"
+        return ToolMessage(content=told(result), artifact=result, name=name, tool_call_id=call["id"], status=status)
+
+    def _refusal(self, name: str, acting: Acting) -> Err | None:
+        """Why a call may not even be tried."""
+        if name not in self._registry:
+            known = ", ".join(spec.name for spec in self._registry)
+            return Err("unknown_tool", f"there is no such tool; there are {known}")
+        spec = self._registry[name]
+        if len(acting.ran) >= CALLS_AT_MOST:
+            return Err("too_many_calls", f"at most {CALLS_AT_MOST} calls a turn; answer with what is known")
+        if acting.tools.scope.assurance < spec.assurance:
+            return Err(
+                "identity_required", "the customer must first prove who they are: e-mail address and order number"
+            )
+        if spec.effect is Effect.WRITE:
+            return Err("confirmation_required", "nothing in the shop is changed without the customer's own yes")
+        if spec.effect is Effect.HANDOFF and any(r.name == name and isinstance(r.result, Ok) for r in acting.ran):
+            return Err("already_done", "a person has been asked for already")
+        if name == VERIFY and self._attempts_of(acting) >= ATTEMPTS_AT_MOST:
+            return Err("too_many_attempts", "too many attempts in this conversation; offer a person")
+        return None
+
+    async def _run(self, request: ToolCallRequest, handler: Handler) -> Result:
+        """The tool's own result. Whatever goes wrong on the way is told to nobody."""
+        try:
+            message = await handler(request)
+        except Exception:
+            return Err("tool_failed", "the tool failed for a reason of its own; do not try it again in this turn")
+        artifact = getattr(message, "artifact", None)
+        if isinstance(artifact, Ok | Err):
+            return artifact
+        return Err("bad_arguments", "the call does not fit the tool")
+
+    def _attempts_of(self, acting: Acting) -> int:
+        """Attempts by the conversation's memory or by our own count: a turn that is stopped leaves no memory."""
+        return max(acting.attempts, self._attempts.get(acting.tools.conversation_id, 0))
+
+    def _count(self, acting: Acting, result: Result) -> None:
+        if isinstance(result, Err) and result.code in ("identity_not_proven", "another_customer"):
+            acting.attempts = self._attempts_of(acting) + 1
+            self._attempts[acting.tools.conversation_id] = acting.attempts
+            self._attempts.move_to_end(acting.tools.conversation_id)
+            if len(self._attempts) > REMEMBERED_AT_MOST:
+                self._attempts.popitem(last=False)
+
+
+def _shortened(arguments: dict[str, Any]) -> dict[str, Any]:
+    return {
+        str(k)[:64]: v if isinstance(v, int | float | bool) else str(v)[:ARGUMENT_AT_MOST] for k, v in arguments.items()
+    }

@@ -1,0 +1,177 @@
+"""Acting and speaking: the agent loop of LangChain, with our gate around tools and our check around speech.
+
+Brains stream to nobody but the check: `stream_mode="messages"` would let their words past it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from datetime import datetime
+from typing import Any, Protocol
+
+from langchain.agents import create_agent
+from langchain.agents.middleware import AgentMiddleware
+from langchain.agents.middleware.types import AgentState, ModelCallResult, ModelRequest, ModelResponse
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
+from langchain_core.outputs import ChatResult
+
+from agent.acting import Acting
+from agent.adapt import adapt
+from agent.brief import Brief, Reply
+from agent.errors import BrainFailed
+from agent.events import HandoffAsked, IdentityProven, ToolRan
+from agent.facts import Facts
+from agent.gate import Gate
+from agent.statements import statements_of
+from retrieval.roles import Searcher
+from tools.port import Shop
+from tools.registry import Registry
+from tools.spec import Catalogue, ToolContext
+
+MODEL_CALLS_AT_MOST = 8  # a turn
+STEPS_AT_MOST = 4 * MODEL_CALLS_AT_MOST
+
+log = logging.getLogger(__name__)
+
+Step = str | ToolRan | IdentityProven | HandoffAsked | Reply
+"""A checked piece of speech, what a tool did, and last the whole reply."""
+
+
+class Brain(Protocol):
+    """Decides the next tool call or what to say. It lends a chat model for a turn and is trusted with nothing."""
+
+    name: str
+    seconds: float
+
+    def model(self, brief: Brief) -> BaseChatModel: ...
+
+    def messages(self, brief: Brief) -> Sequence[BaseMessage]:
+        """What the model is told before the calls of this turn."""
+        ...
+
+    def echoes(self, brief: Brief) -> Sequence[str]:
+        """Fixed words of its own that it may say without evidence, such as those of its templates."""
+        ...
+
+
+class AgentLoop:
+    """Brain and tools, until there is a reply. Build it once; it keeps nothing between turns but attempt counts."""
+
+    def __init__(
+        self,
+        *,
+        brain: Brain,
+        fallback: Brain,
+        registry: Registry,
+        shop: Shop,
+        searcher: Searcher,
+        catalogue: Catalogue,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._brains = (brain,) if brain is fallback else (brain, fallback)
+        self._shop, self._searcher, self._catalogue, self._clock = shop, searcher, catalogue, clock
+        self._graph = create_agent(
+            Unlent(),
+            adapt(registry),
+            middleware=[CheckedSpeech(self._brains), Gate(registry)],
+            context_schema=Acting,
+        )
+
+    async def respond(self, brief: Brief) -> AsyncGenerator[Step, None]:
+        """Checked sentences and what tools did, as they come, then one `Reply`."""
+        acting = self._acting(brief)
+        steps = self._graph.astream(
+            {"messages": [HumanMessage(brief.need.words or "(photo)")]},
+            context=acting,
+            stream_mode="custom",
+            config={"recursion_limit": STEPS_AT_MOST},
+        )
+        async with aclosing(steps) as running:  # type: ignore[type-var]  # LangGraph types its generator as an iterator
+            async for step in running:
+                yield step
+        yield acting.reply()
+
+    def _acting(self, brief: Brief) -> Acting:
+        context = ToolContext(
+            shop=self._shop,
+            searcher=self._searcher,
+            catalogue=self._catalogue,
+            scope=brief.conversation.scope,
+            conversation_id=brief.conversation.id,
+            language=brief.need.language,
+            clock=self._clock,
+        )
+        facts = Facts(statements_of(brief))
+        facts.echo(
+            brief.need.words, *(said.text for said in brief.conversation.history[-12:] if said.author == "visitor")
+        )
+        facts.count(*range(1, len(brief.evidence.products.hits) + 1))
+        return Acting(brief, context, facts, brief.memory.identity.attempts)
+
+
+class Unlent(BaseChatModel):
+    """Holds the place of the model, which `CheckedSpeech` takes from a brain for each turn."""
+
+    @property
+    def _llm_type(self) -> str:
+        return "unlent"
+
+    def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
+        raise BrainFailed("no brain lent its model")
+
+
+class CheckedSpeech(AgentMiddleware[AgentState[Any], Acting]):
+    """Listens to the brain, releases what holds, and lets the next brain answer where one fails."""
+
+    def __init__(self, brains: Sequence[Brain]) -> None:
+        super().__init__()
+        self._brains = brains
+
+    async def awrap_model_call(
+        self, request: ModelRequest[Acting], handler: Callable[[ModelRequest[Acting]], Awaitable[ModelResponse[Any]]]
+    ) -> ModelCallResult[Any]:
+        acting = request.runtime.context
+        acting.model_calls += 1
+        tired = acting.model_calls > MODEL_CALLS_AT_MOST
+        for brain in self._brains[1:] if acting.fell_back or (tired and len(self._brains) > 1) else self._brains:
+            try:
+                return await self._listen(brain, request, acting)
+            except BrainFailed as failure:
+                log.warning("brain failed", extra={"brain": brain.name, "reason": str(failure)})
+                if brain is self._brains[-1]:
+                    raise
+                acting.start_over()
+        raise BrainFailed("no brain answered")
+
+    async def _listen(self, brain: Brain, request: ModelRequest[Acting], acting: Acting) -> AIMessage:
+        """One call of the brain, with its speech released sentence by sentence."""
+        acting.brain = brain.name
+        acting.facts.echo(*brain.echoes(acting.brief))
+        told = [*brain.messages(acting.brief), *request.messages[1:]]
+        whole: AIMessageChunk | None = None
+        try:
+            async with asyncio.timeout(brain.seconds):
+                model = brain.model(acting.brief).bind_tools(request.tools, **request.model_settings)
+                async for piece in model.astream(told, config={"tags": ["nostream"]}):
+                    chunk = piece if isinstance(piece, AIMessageChunk) else AIMessageChunk(content=piece.content)
+                    whole = chunk if whole is None else whole + chunk
+                    self._release(acting, request, acting.speech.hear(str(chunk.text)))
+        except BrainFailed:
+            raise
+        except Exception as error:
+            raise BrainFailed(type(error).__name__) from error
+        if whole is None or (not whole.tool_calls and not whole.text.strip()):
+            raise BrainFailed("neither words nor a usable call")
+        self._release(acting, request, acting.speech.finish())
+        if not whole.tool_calls and not acting.speech.text and brain is not self._brains[-1]:
+            raise BrainFailed("nothing that it said is supported")
+        return AIMessage(content=str(whole.text), tool_calls=whole.tool_calls)
+
+    def _release(self, acting: Acting, request: ModelRequest[Acting], sentences: list[str]) -> None:
+        if acting.streaming:
+            for sentence in sentences:
+                request.runtime.stream_writer(sentence)

@@ -1,0 +1,70 @@
+"""What one turn leaves for the next: small, JSON, kept by the log and shown to nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from retrieval.documents import Language
+from retrieval.filters import Condition, Filters, Operator
+
+SHOWN_AT_MOST = 12
+QUERY_AT_MOST = 300
+
+Asked = Literal["", "identity", "what", "which_product", "handoff", "relax", "photo"]
+
+
+class Wish(BaseModel):
+    """A search that a follow-up may refine."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    query: str = Field(default="", max_length=QUERY_AT_MOST)
+    conditions: tuple[tuple[str, Operator, str], ...] = Field(default=(), max_length=12)
+
+    @property
+    def filters(self) -> Filters:
+        return Filters(tuple(Condition(*condition) for condition in self.conditions))
+
+    @classmethod
+    def of(cls, query: str, filters: Filters) -> Wish:
+        conditions = tuple((c.field[:60], c.operator, c.value[:80]) for c in filters.conditions[:12])
+        return cls(query=query[:QUERY_AT_MOST], conditions=conditions)
+
+
+class Identity(BaseModel):
+    """What a customer gave so far to prove who they are, and how often it did not fit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    email: str = Field(default="", max_length=254)
+    order_id: str = Field(default="", max_length=40)
+    attempts: int = 0
+
+
+class Memory(BaseModel):
+    """The last turn as the next one needs it: at most a few kilobytes, whatever was said."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    language: Language | None = None
+    wish: Wish = Wish()
+    shown: tuple[str, ...] = Field(default=(), max_length=SHOWN_AT_MOST)
+    focus: str = Field(default="", max_length=100)
+    asked: Asked = ""
+    identity: Identity = Identity()
+    misses: int = 0
+    topic: str = Field(default="", max_length=40)
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> Memory:
+        """The stored memory; one that cannot be read (an older version's) is forgotten rather than trusted."""
+        try:
+            return cls.model_validate(stored)
+        except ValidationError:
+            return cls()
+
+    def to_json(self) -> dict[str, Any]:
+        return self.model_dump(mode="json", exclude_defaults=True)

@@ -1,0 +1,59 @@
+"""What a customer wants, as far as it was understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from retrieval.documents import Language
+from retrieval.filters import Filters
+
+Intent = Literal[
+    "greet",
+    "thanks",
+    "goodbye",
+    "chitchat",
+    "capabilities",
+    "abuse",
+    "affirm",
+    "deny",
+    "faq",
+    "product_search",
+    "product_question",
+    "refine",
+    "order_status",
+    "order_change",
+    "identity",
+    "handoff",
+    "off_topic",
+]
+INTENTS: tuple[Intent, ...] = get_args(Intent)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One turn's need.
+
+    `query` is what to look for and `filters` what must hold; `products` are the ids that the customer points at ("the
+    second one"), and `attribute` is what they ask about them. `more` asks for others than those shown, `cheapest` for
+    the lowest price first. `order_ids` and `email` are what they gave to prove who they are. `foreign_currency` is set
+    where they named a price in a currency that the shop does not use, `unknown_reference` where they pointed at a place
+    that holds nothing, and `unlisted` has the colours that the shop does not have, each with the nearest that it has.
+    """
+
+    intent: Intent
+    confidence: float
+    language: Language
+    words: str = ""
+    query: str = ""
+    filters: Filters = field(default_factory=Filters)
+    products: tuple[str, ...] = ()
+    attribute: str = ""
+    order_ids: tuple[str, ...] = ()
+    email: str = ""
+    photo: bool = False
+    more: bool = False
+    cheapest: bool = False
+    foreign_currency: str = ""
+    unknown_reference: bool = False
+    unlisted: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,62 @@
+"""What a turn leaves for the next one; taken from what happened, never from what a brain wants remembered."""
+
+from __future__ import annotations
+
+from agent.brief import Brief, Reply
+from agent.memory import SHOWN_AT_MOST, Asked, Identity, Memory, Wish
+from agent.settle import missed, settle
+from agent.understand.rules import settled
+from tools.records import Assurance
+
+
+def remember(brief: Brief, reply: Reply) -> Memory:
+    """The next turn's memory."""
+    intent = settle(brief)
+    before, need = brief.memory, brief.need
+    searched = intent in ("product_search", "refine")
+    shown, focus = before.shown, before.focus
+    if searched and reply.products:
+        shown = reply.products[:SHOWN_AT_MOST]
+        focus = shown[0] if len(shown) == 1 or need.photo else ""
+    elif intent == "product_question" and brief.evidence.pointed:
+        focus = brief.evidence.pointed[0].id
+        shown = shown or (focus,)
+    return Memory(
+        language=need.language,
+        wish=_wish(brief) if searched else before.wish,
+        shown=shown,
+        focus=focus,
+        asked=_asked(brief, reply),
+        identity=_identity(brief, reply),
+        misses=before.misses + 1 if missed(brief) else 0,
+        topic=intent,
+    )
+
+
+def _wish(brief: Brief) -> Wish:
+    """What was looked for. A photo's own kind of thing stands in for words that were not written."""
+    need = brief.need
+    kinds = [kind for seen in brief.seen if (kind := seen.reading.value("type"))]
+    return Wish.of(need.query or " ".join(kinds), need.filters)
+
+
+def _asked(brief: Brief, reply: Reply) -> Asked:
+    """The question that the reply ends with, as far as the answer to it needs to be known as one."""
+    wants_order = settle(brief) in ("order_status", "identity")
+    if wants_order and not reply.orders and reply.scope.assurance == Assurance.ANONYMOUS:
+        return "identity"
+    if wants_order and not reply.orders:
+        return "identity"
+    if any(settled(offer.value) == "handoff" for offer in reply.choices) and len(reply.choices) == 1:
+        return "handoff"
+    return ""
+
+
+def _identity(brief: Brief, reply: Reply) -> Identity:
+    """What was given so far. A pair that did not fit is forgotten, so that the next message starts anew."""
+    before, need = brief.memory.identity, brief.need
+    tried = any(ran.name == "verify_identity" for ran in reply.ran)
+    if tried or settle(brief) not in ("order_status", "identity"):
+        return Identity(attempts=reply.attempts)
+    order_id = need.order_ids[0] if need.order_ids else before.order_id
+    return Identity(email=(need.email or before.email)[:254], order_id=order_id[:40], attempts=reply.attempts)

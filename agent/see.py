@@ -1,0 +1,70 @@
+"""Looking at photos: the description comes at once, printed words when they are read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, replace
+
+from agent.conversation import Seen
+from agent.errors import PhotoUnreadable
+from agent.events import PhotoDescribed
+from agent.vision.reading import Photo, PhotoReading, TextFound, TextReader, VisionModel
+from retrieval.documents import Language
+
+TEXT_SECONDS = 3.5  # from the start of looking; products of a photo with words on it are due after four
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """All that was seen, and how many photos could not be opened."""
+
+    seen: tuple[Seen, ...] = ()
+    unreadable: int = 0
+
+
+async def see(
+    photos: Sequence[Photo], eyes: VisionModel, reader: TextReader, language: Language
+) -> AsyncGenerator[PhotoDescribed | Sight, None]:
+    """A description of each photo as soon as there is one, again with its printed words if there are any, then all.
+
+    Both look at the same time. Words that take longer than `TEXT_SECONDS` are done without.
+    """
+    due = asyncio.get_running_loop().time() + TEXT_SECONDS
+    looking = [asyncio.create_task(eyes.read(photo)) for photo in photos]
+    reading = [asyncio.create_task(reader.read_text(photo)) for photo in photos]
+    try:
+        readings: list[PhotoReading | None] = []
+        for photo, look in zip(photos, looking, strict=True):
+            try:
+                readings.append(await look)
+            except PhotoUnreadable:
+                readings.append(None)
+            else:
+                yield _described(photo, readings[-1], language)
+        await asyncio.wait(reading, timeout=max(0.0, due - asyncio.get_running_loop().time()))
+        seen = []
+        for photo, known, task in zip(photos, readings, reading, strict=True):
+            if known is not None:
+                words = _words(task)
+                seen.append(Seen(photo, replace(known, text=words) if words else known))
+                if words:
+                    yield _described(photo, seen[-1].reading, language)
+        yield Sight(tuple(seen), unreadable=readings.count(None))
+    finally:
+        for task in (*looking, *reading):
+            task.cancel()
+        await asyncio.gather(*looking, *reading, return_exceptions=True)
+
+
+def _words(task: asyncio.Task[tuple[TextFound, ...]]) -> tuple[TextFound, ...]:
+    """What was read by now. A reader that failed is like one that was too slow: the photo itself still counts."""
+    if not task.done() or task.cancelled() or task.exception() is not None:
+        return ()
+    return task.result()
+
+
+def _described(photo: Photo, reading: PhotoReading | None, language: Language) -> PhotoDescribed:
+    assert reading is not None
+    caption = reading.caption_zh if language == "zh" else reading.caption
+    return PhotoDescribed(photo.id, caption, reading.attributes, reading.text, reading.named)

@@ -1,0 +1,235 @@
+"""One turn of conversation. Read `Turn._story` first: it is the path of a message."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from agent.blocks import TextBlock
+from agent.brief import Brief, Offer, Reply
+from agent.cards import blocks_of
+from agent.conversation import Conversation, Message, Seen
+from agent.errors import MessageRefused
+from agent.events import (
+    Explained,
+    HandoffAsked,
+    IdentityProven,
+    MessageSaid,
+    Outcome,
+    Stage,
+    StageStarted,
+    TextDelta,
+    ToolRan,
+    TurnEnded,
+    TurnEvent,
+)
+from agent.evidence import Evidence, Goods, arrange, gather
+from agent.guard import Incoming, check
+from agent.memory import Memory
+from agent.need import Need
+from agent.remember import remember
+from agent.see import Sight, see
+from agent.vision.reading import TextReader, VisionModel
+from prompts import Prompts
+from retrieval.documents import Language
+from retrieval.roles import Searcher, language_of
+
+log = logging.getLogger(__name__)
+
+
+class Understands(Protocol):
+    """Turns a message into a need."""
+
+    async def need(self, incoming: Incoming, memory: Memory, seen: tuple[Seen, ...]) -> Need: ...
+
+
+class Responds(Protocol):
+    """Acts and speaks: checked sentences and what tools did as they come, then one `Reply`."""
+
+    def respond(self, brief: Brief) -> AsyncGenerator[str | ToolRan | IdentityProven | HandoffAsked | Reply, None]: ...
+
+
+@dataclass
+class Clock:
+    """Milliseconds a step, and until the first word."""
+
+    started: float = field(default_factory=time.perf_counter)
+    last: float = field(default_factory=time.perf_counter)
+    timings: dict[str, float] = field(default_factory=dict)
+
+    def lap(self, step: str) -> None:
+        now = time.perf_counter()
+        self.timings[step] = round((now - self.last) * 1000, 2)
+        self.last = now
+
+    def first_token(self) -> None:
+        self.timings.setdefault("first_token", self._since_start())
+
+    def ended(self) -> Mapping[str, float]:
+        return {**self.timings, "total": self._since_start()}
+
+    def _since_start(self) -> float:
+        return round((time.perf_counter() - self.started) * 1000, 2)
+
+
+class Turn:
+    """Everything that one turn needs. It keeps nothing between turns and touches no storage."""
+
+    def __init__(
+        self,
+        *,
+        eyes: VisionModel,
+        reader: TextReader,
+        understanding: Understands,
+        searcher: Searcher,
+        goods: Goods,
+        loop: Responds,
+        prompts: Prompts,
+    ) -> None:
+        self._eyes, self._reader = eyes, reader
+        self._understanding = understanding
+        self._searcher, self._goods = searcher, goods
+        self._loop = loop
+        self._prompts = prompts
+
+    async def run(self, conversation: Conversation, messages: tuple[Message, ...]) -> AsyncGenerator[TurnEvent, None]:
+        """What happens in the turn, in order; always one `TurnEnded` last, also when something failed.
+
+        Only closing the generator or cancelling the task leaves it without one.
+        """
+        clock, message_id = Clock(), f"msg_{uuid.uuid4().hex}"
+        try:
+            async with aclosing(self._story(conversation, messages, clock, message_id)) as events:
+                async for event in events:
+                    yield event
+        except MessageRefused as refusal:
+            name = "refused_long" if messages else "refused_empty"
+            name = "refused_empty" if "neither" in str(refusal) else name
+            for event in self._excuse(name, conversation, messages, clock, message_id, "done"):
+                yield event
+        except Exception:
+            log.exception("turn failed", extra={"conversation": conversation.id})
+            for event in self._excuse("apology", conversation, messages, clock, message_id, "error"):
+                yield event
+
+    async def _story(
+        self, conversation: Conversation, messages: tuple[Message, ...], clock: Clock, message_id: str
+    ) -> AsyncGenerator[TurnEvent, None]:
+        incoming = check(messages)
+        memory = Memory.read(conversation.memory)
+        language = _language(conversation, messages)
+
+        sight = Sight()
+        if incoming.photos:
+            yield self._stage("seeing", language)
+            async with aclosing(see(incoming.photos, self._eyes, self._reader, language)) as sights:
+                async for found in sights:
+                    if isinstance(found, Sight):
+                        sight = found
+                    else:
+                        yield found
+            clock.lap("see")
+        if not sight.seen and not incoming.text:
+            for event in self._excuse("photo_unreadable", conversation, messages, clock, message_id, "done"):
+                yield event
+            return
+
+        need = await self._understanding.need(incoming, memory, sight.seen)
+        clock.lap("understand")
+
+        yield self._stage("searching", need.language)
+        photo = sight.seen[0].reading.embedding if sight.seen else None
+        evidence = await gather(need, self._searcher, self._goods, photo, memory.shown)
+        clock.lap("search")
+
+        yield self._stage("ranking", need.language)
+        evidence = arrange(need, evidence)
+        clock.lap("rank")
+
+        yield self._stage("composing", need.language)
+        brief = Brief(conversation, need, sight.seen, evidence, memory)
+        reply, outcome = Reply(text=""), "done"
+        async with aclosing(self._loop.respond(brief)) as steps:
+            async for step in steps:
+                match step:
+                    case str():
+                        clock.first_token()
+                        yield TextDelta(message_id, step)
+                    case Reply():
+                        reply = step
+                    case HandoffAsked():
+                        outcome = "handoff"
+                        yield step
+                    case ToolRan() | IdentityProven():
+                        yield step
+        clock.lap("respond")
+
+        said = self._whole(reply, sight, need.language)
+        clock.first_token()
+        yield MessageSaid(
+            message_id, blocks_of(said, evidence, need.language), citations=(*said.answers, *said.products)
+        )
+        if parts := _explained(evidence, said):
+            yield Explained(message_id, parts)
+        yield TurnEnded("handoff" if outcome == "handoff" else "done", clock.ended(), remember(brief, reply).to_json())
+
+    def _whole(self, reply: Reply, sight: Sight, language: Language) -> Reply:
+        """The reply with what code adds: a word on photos that could not be opened, and one for silence."""
+        if not (reply.text or reply.orders or reply.products):
+            person = self._say("person", language), self._say("person_value", language)
+            reply = replace(reply, text=self._say("unsupported", language), choices=(Offer(*person),))
+        if sight.unreadable:
+            reply = replace(reply, text=f"{self._say('photo_unreadable', language)}\n\n{reply.text}")
+        return reply
+
+    def _excuse(
+        self,
+        name: str,
+        conversation: Conversation,
+        messages: tuple[Message, ...],
+        clock: Clock,
+        message_id: str,
+        outcome: Outcome,
+    ) -> tuple[TurnEvent, ...]:
+        """The end of a turn that could not answer; what was remembered stays."""
+        text = self._say(name, _language(conversation, messages))
+        clock.first_token()
+        return (
+            MessageSaid(message_id, (TextBlock(text=text),)),
+            TurnEnded(outcome, clock.ended(), dict(conversation.memory)),
+        )
+
+    def _stage(self, stage: Stage, language: Language) -> StageStarted:
+        return StageStarted(stage, self._say(f"stage_{stage}", language))
+
+    def _say(self, name: str, language: Language) -> str:
+        return self._prompts[f"say.{name}", language].render()
+
+
+def _language(conversation: Conversation, messages: tuple[Message, ...]) -> Language:
+    """The newest words' language; of a photo alone, the conversation's."""
+    text = " ".join(message.text for message in messages)
+    if any(c.isalpha() for c in text):
+        return language_of(text)
+    return Memory.read(conversation.memory).language or conversation.language or "en"
+
+
+def _explained(evidence: Evidence, reply: Reply) -> tuple[Mapping[str, object], ...]:
+    """Why each shown product is there: its score parts, and the reasons in words."""
+    shown = set(reply.products)
+    return tuple(
+        {
+            "id": hit.id,
+            "score": hit.score,
+            "probability": hit.probability,
+            "stages": dict(hit.stages),
+            "why": hit.why,
+        }
+        for hit in evidence.products.hits
+        if hit.id in shown
+    )

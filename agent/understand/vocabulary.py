@@ -1,0 +1,189 @@
+"""The words a shop's own catalogue gives: its colours, kinds of goods, materials and brands, in both languages."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from retrieval.documents import Product
+
+WORDS = Path(__file__).with_name("words.json")
+LONGEST_PHRASE = 4  # words
+LONGEST_CHINESE = 8  # characters
+DISTINCT_AT_MOST = 80  # values of a column that people would name rather than read
+
+_WORD = re.compile(r"[^\W_]+(?:[-'&][^\W_]+)*")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_SKIPPED = {"stock", "price", "care", "dimensions", "capacity", "printed_text", "title_zh", "gtin", "mpn", "weight"}
+_UNSAID = {"yes", "no", "true", "false", "none", "plain", "other", "set", "new", "in stock", "out of stock", "preorder"}
+_FIRST = ("colour", "color", "shade", "material", "type", "product_type", "pattern", "size", "brand", "category")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A value of the catalogue that a text names.
+
+    `listed` is false where the shop has nothing of exactly that value: `value` is then the nearest it has ("blue" for
+    "turquoise"), or the customer's own word.
+    """
+
+    field: str
+    value: str
+    start: int
+    end: int
+    surface: str
+    listed: bool = True
+
+
+@cache
+def words() -> dict[str, Any]:
+    """The general words of colours, materials, kinds, attributes and currencies, in both languages."""
+    loaded: dict[str, Any] = json.loads(WORDS.read_text(encoding="utf-8"))
+    return loaded
+
+
+class Vocabulary:
+    """Finds catalogue values in what a customer writes."""
+
+    def __init__(self, products: Iterable[Product]) -> None:
+        goods = tuple(products)
+        self._surfaces: dict[str, tuple[str, str, bool]] = {}
+        self.fields = frozenset(name for product in goods for name in product.attributes) | {"brand", "category"}
+        self.currencies = frozenset(product.currency for product in goods)
+        values = _named_values(goods)
+        self.kind_field = next((f for f in ("type", "product_type", "kind") if f in values), "")
+        self.colour_field = next((f for f in ("colour", "color") if f in values), "")
+        self.colours = values.get(self.colour_field, frozenset())
+        self._add_colours(values)
+        for field in sorted(values, key=lambda f: _FIRST.index(f) if f in _FIRST else len(_FIRST)):
+            for value in values[field]:
+                self._add(value, field, value)
+        self._add_translations(values)
+        self._add_kinds_of_titles(goods)
+        self._longest_han = max((len(s) for s in self._surfaces if _HAN.search(s)), default=0)
+
+    def mentions(self, text: str) -> list[Mention]:
+        """What the text names, in order, the longest phrase first; nothing overlaps."""
+        return sorted(self._english(text) + self._chinese(text), key=lambda m: m.start)
+
+    def kinds(self, text: str) -> list[Mention]:
+        return [m for m in self.mentions(text) if m.field == self.kind_field]
+
+    def _english(self, text: str) -> list[Mention]:
+        tokens = [(m.start(), m.end()) for m in _WORD.finditer(text)]
+        found, i = [], 0
+        while i < len(tokens):
+            for length in range(min(LONGEST_PHRASE, len(tokens) - i), 0, -1):
+                start, end = tokens[i][0], tokens[i + length - 1][1]
+                entry = self._surfaces.get(_key(text[start:end]))
+                if entry is not None:
+                    found.append(Mention(entry[0], entry[1], start, end, text[start:end], entry[2]))
+                    i += length
+                    break
+            else:
+                i += 1
+        return found
+
+    def _chinese(self, text: str) -> list[Mention]:
+        found, i = [], 0
+        while i < len(text):
+            length = 1
+            if _HAN.match(text[i]):
+                for size in range(min(self._longest_han, len(text) - i), 0, -1):
+                    surface = text[i : i + size]
+                    entry = self._surfaces.get(surface.casefold())
+                    if entry is not None:
+                        found.append(Mention(entry[0], entry[1], i, i + size, surface, entry[2]))
+                        length = size
+                        break
+            i += length
+        return found
+
+    def _add(self, surface: str, field: str, value: str, *, listed: bool = True) -> None:
+        key = surface.casefold() if _HAN.search(surface) else _key(surface)
+        if key and key not in _UNSAID:
+            self._surfaces.setdefault(key, (field, value, listed))
+
+    def _add_colours(self, values: Mapping[str, frozenset[str]]) -> None:
+        """Colour families and fine shades. A shade that no product has is understood as its family, not `listed`."""
+        if not self.colour_field:
+            return
+        families, shades = values[self.colour_field], values.get("shade", frozenset())
+        for family, spoken in words()["colours"].items():
+            for shade, chinese in spoken.items():
+                field, value, listed = self._colour(family, shade, families, shades)
+                for surface in (shade, *chinese):
+                    self._add(surface, field, value, listed=listed)
+
+    def _colour(
+        self, family: str, shade: str, families: frozenset[str], shades: frozenset[str]
+    ) -> tuple[str, str, bool]:
+        if shade in shades:
+            return "shade", shade, True
+        if shade in families:
+            return self.colour_field, shade, True
+        own_name = shade in (family, "gray", "transparent", "golden")
+        return (self.colour_field, family, own_name) if family in families else (self.colour_field, shade, False)
+
+    def _add_translations(self, values: Mapping[str, frozenset[str]]) -> None:
+        for field, table in (("material", "materials"), ("pattern", "patterns"), (self.kind_field, "types")):
+            if field not in values:
+                continue
+            for value, chinese in words()[table].items():
+                if value in values[field]:
+                    for surface in chinese:
+                        self._add(surface, field, value)
+        for surface, kind in words()["type_synonyms"].items():
+            if kind in values.get(self.kind_field, ()):
+                self._add(surface, self.kind_field, kind)
+
+    def _add_kinds_of_titles(self, goods: tuple[Product, ...]) -> None:
+        """Chinese words for kinds, learnt from how the shop's Chinese titles end."""
+        ends: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for product in goods:
+            title = re.sub(r"[“\"].*", "", product.attributes.get("title_zh", ""))
+            kind = product.attributes.get(self.kind_field, "")
+            for size in range(2, min(5, len(title))):
+                ends[title[-size:]][kind] += 1
+        for end, kinds in sorted(ends.items(), key=lambda item: len(item[0])):
+            (kind, times), total = kinds.most_common(1)[0], kinds.total()
+            known = any(self._surfaces.get(end[i:], ("", "", True))[:2] == (self.kind_field, kind) for i in range(1, 4))
+            if kind and times >= 2 and times / total > 0.8 and not known:
+                self._add(end, self.kind_field, kind)
+
+
+def _named_values(goods: tuple[Product, ...]) -> dict[str, frozenset[str]]:
+    """The values of each column that people name: few, short, and not only digits."""
+    seen: defaultdict[str, set[str]] = defaultdict(set)
+    for product in goods:
+        for field, value in (*product.attributes.items(), ("brand", product.brand), ("category", product.category)):
+            if field not in _SKIPPED and value and len(value) <= 30 and not value.replace(".", "").isdigit():
+                seen[field].add(value.casefold())
+    return {
+        field: frozenset(values)
+        for field, values in seen.items()
+        if field == "brand" or (len(values) <= DISTINCT_AT_MOST and not values <= _UNSAID)
+    }
+
+
+def _key(surface: str) -> str:
+    """A phrase with its last word in the singular, so that "mugs" finds "mug"."""
+    head, space, last = " ".join(_WORD.findall(surface.casefold())).rpartition(" ")
+    return f"{head}{space}{singular(last)}"
+
+
+def singular(word: str) -> str:
+    """The singular of an English noun, as far as goods are named by one ("dishes", "shelves", "boxes", "throws")."""
+    if len(word) <= 3 or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("ches", "shes", "xes", "sses", "zes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") else word

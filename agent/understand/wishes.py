@@ -1,0 +1,114 @@
+"""The conditions that a message puts on products, and the words that are left to search by."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from agent.understand.prices import find_price
+from agent.understand.vocabulary import Mention, Vocabulary
+from retrieval.filters import Condition, Filters
+
+_IN_STOCK = re.compile(
+    r"\b(?:(?:that (?:is|are) |currently |still )?in stock|(?:immediately|readily|currently) available|ready to ship|"
+    r"available (?:right )?now|can ship (?:today|now))\b|现货|有货|有库存|库存有",
+    re.IGNORECASE,
+)
+_CHEAPEST = re.compile(
+    r"\b(?:cheapest|lowest[- ]price[d]?|least expensive|most affordable)\b|最便宜|最低价", re.IGNORECASE
+)
+_CHEAPER = re.compile(
+    r"\b(?:cheaper|less expensive|lower price|more affordable|too expensive|less pricey)\b|便宜一?点|更便宜|再便宜|太贵|便宜些",
+    re.IGNORECASE,
+)
+_PRICIER = re.compile(r"\b(?:more expensive|pricier|more premium|higher end)\b|贵一点|更贵|高档一点", re.IGNORECASE)
+_MORE = re.compile(
+    r"\b(?:show (?:me )?(?:some )?(?:more|others?)|(?:any|some) (?:others?|more)|anything else|something else|more (?:options|"
+    r"like (?:this|that|these))|other (?:ones|options|choices)|different ones|what else do you have)\b|还有别的|其他的|别的|"
+    r"更多|换一批|还有吗|其它的|再看看",
+    re.IGNORECASE,
+)
+_NOT = re.compile(
+    r"(?:\b(?:not|no|without|except|but not|anything but)\s+(?:in\s+|a\s+|the\s+)?|不要|不是|除了|非)$", re.IGNORECASE
+)
+
+# What carries no meaning for a search: how people ask, not what for.
+_ASKING = re.compile(
+    r"\b(?:hi|hello|hey|please|thanks|thank you|do you (?:have|sell|stock|carry)|have you got|can you|could you|would you|"
+    r"i(?: a|')?m (?:looking|searching|shopping)|i(?:'d| would)? (?:like|want|need|love)|i want|i need|looking for|show me|"
+    r"find me|find|search(?: for)?|give me|get me|recommend|suggest|is there|are there|got any|any|some|me|my|i|you|your|"
+    r"the|a|an|to|for|of|it|this|that|these|those|one|ones|with|in|and|or|also|maybe|just|what|which|about|how|similar|same|"
+    r"like|have|something|anything|there|please|buy|order|purchase|price|priced|stock|available|us|we|on|is|are)\b|"
+    r"[请你们我您想要买找一个有没吗呢的么嘛这那款种只些件给来看推荐一下类似同样是不在和与带可以能否帮]|卖|商品|产品|东西",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was found in a text. `cheaper` and `pricier` compare with what was shown before."""
+
+    filters: Filters
+    rest: str
+    kind: str = ""
+    unlisted: tuple[Mention, ...] = ()
+    currency: str = ""
+    cheapest: bool = False
+    cheaper: bool = False
+    pricier: bool = False
+    more: bool = False
+
+    @property
+    def empty(self) -> bool:
+        return not (self.filters or self.rest or self.cheapest or self.cheaper or self.pricier or self.more)
+
+
+def find_wishes(text: str, vocabulary: Vocabulary) -> Wishes:
+    """Conditions on products in a text, in English or Chinese; `rest` is what else it says about the thing."""
+    price = find_price(text)
+    left = text if price is None else f"{text[: price.span[0]]} {text[price.span[1] :]}"
+    in_stock = bool(_IN_STOCK.search(left))
+    for pattern in (_IN_STOCK, _CHEAPEST, _CHEAPER, _PRICIER, _MORE):
+        left = pattern.sub(" ", left)
+    mentions = _one_kind(vocabulary.mentions(left), vocabulary.kind_field)
+    conditions = list(price.conditions) if price else []
+    for mention in mentions:
+        if mention.listed or mention.value in vocabulary.colours:
+            operator = "!=" if _NOT.search(left[: mention.start]) else "="
+            conditions.append(Condition(mention.field, operator, mention.value))
+    if in_stock:
+        conditions.append(Condition("availability", "=", "in stock"))
+    return Wishes(
+        filters=_once(conditions, vocabulary.colour_field),
+        rest=_content(left),
+        kind=next((m.value for m in mentions if m.field == vocabulary.kind_field), ""),
+        unlisted=tuple(m for m in mentions if not m.listed),
+        currency=price.currency if price else "",
+        cheapest=bool(_CHEAPEST.search(text)),
+        cheaper=bool(_CHEAPER.search(text)),
+        pricier=bool(_PRICIER.search(text)),
+        more=bool(_MORE.search(text)),
+    )
+
+
+def _one_kind(mentions: list[Mention], kind_field: str) -> list[Mention]:
+    """Of several kinds the last names the thing ("a glass vase"); the others stay words to search by."""
+    kinds = [m for m in mentions if m.field == kind_field]
+    return [m for m in mentions if m.field != kind_field or m is kinds[-1]]
+
+
+def _once(conditions: list[Condition], colour_field: str) -> Filters:
+    """One condition a field and operator; a fine shade makes its family superfluous.
+
+    A product has one value a field, so of "blue or green" only the first can be required; the other would exclude all.
+    """
+    kept: dict[tuple[str, str], Condition] = {}
+    for condition in conditions:
+        kept.setdefault((condition.field, condition.operator), condition)
+    if ("shade", "=") in kept:
+        kept.pop((colour_field, "="), None)
+    return Filters(tuple(kept.values()))
+
+
+def _content(text: str) -> str:
+    return " ".join(_ASKING.sub(" ", text).split()).strip(" ,.;:!?，。；：！？、")
