@@ -23,11 +23,11 @@ from torch.nn import functional as F  # noqa: N812 - the trade's name
 
 from retrieval.embedders.photo_labels import WEIGHTS, PhotoLabels
 from retrieval.training.eyes_augment import augment, plain, without_product
-from retrieval.training.eyes_data import HEADS, Pictures, as_pictures, read_examples
+from retrieval.training.eyes_data import HEADS, Pictures, as_pictures, product_names, read_examples
 from retrieval.training.eyes_export import export
 from retrieval.training.eyes_network import Eyes
 
-BATCH = {"clothing": 40, "fashion": 28, "grocery": 24, "icon": 4, "render": 36, "catalogue": 8}
+BATCH = {"clothing": 40, "fashion": 28, "grocery": 24, "icon": 4, "render": 44, "catalogue": 8}
 NOTHING = 8  # pictures of no product in each batch
 SIZES = ((0.0, 80), (0.35, 96), (0.65, 112), (0.85, 128))  # from this share of the time on, this many pixels
 
@@ -85,7 +85,8 @@ def train(options: Options) -> Report:
     torch.manual_seed(options.seed)
     labels = PhotoLabels.read()
     print("reading pictures", flush=True)
-    pictures = as_pictures(read_examples(options.data, labels, options.renders, options.catalogue))
+    examples = read_examples(options.data, labels, options.renders, options.catalogue)
+    pictures = as_pictures(examples, product_names(options.catalogue))
     words = torch.from_numpy(word_vectors(pictures.phrases))
     run = _begin(options, labels, len(pictures.products))
     _learn(run, pictures, words, options)

@@ -69,8 +69,8 @@ def read_examples(data: Path, labels: PhotoLabels, renders: Path | None, catalog
     """Everything there is to learn from.
 
     `data` holds the parquet files of the photo sets; `renders` a `labels.jsonl` with `file, product, type, colour,
-    pattern, material` and the pictures beside it; `catalogue` the shop's products (JSONL, `image` relative to it).
-    Raises BadImport where a file is missing.
+    shade, pattern, material, setting` and the pictures beside it; `catalogue` the shop's products (JSONL, `image`
+    relative to it). Raises BadImport where a file is missing.
     """
     examples = [*_clothing(data, labels), *_fashion(data, labels), *_grocery(data, labels)]
     goods = {row["id"]: row for row in _json_lines(catalogue)} if catalogue else {}
@@ -81,10 +81,18 @@ def read_examples(data: Path, labels: PhotoLabels, renders: Path | None, catalog
     return examples
 
 
-def as_pictures(examples: Iterable[Example]) -> Pictures:
-    """Decode and number everything. Pictures of another shape are squeezed into a square, as the service does."""
+def product_names(catalogue: Path | None) -> list[str]:
+    """The ids in a catalogue, also of products whose picture is still missing."""
+    return [row["id"] for row in _json_lines(catalogue)] if catalogue else []
+
+
+def as_pictures(examples: Iterable[Example], products: Iterable[str] = ()) -> Pictures:
+    """Decode and number everything; `products` are numbered even if no example shows them yet.
+
+    Pictures of another shape are squeezed into a square, as the service does.
+    """
     rows = tuple(examples)
-    products = tuple(sorted({e.product for e in rows if e.product}))
+    products = tuple(sorted({e.product for e in rows if e.product} | set(products)))
     phrases = tuple(sorted({phrase for e in rows for phrase in e.phrases}))
     place = {phrase: i for i, phrase in enumerate(phrases)}
     number = {product: i for i, product in enumerate(products)}
@@ -205,7 +213,7 @@ def _product(
     labels: PhotoLabels,
     goods: Mapping[str, Mapping[str, str]],
 ) -> Example:
-    product = row.get("product") or row["id"]
+    product = row.get("product" if source == "render" else "id") or ""  # some renders are of goods that nobody sells
     record = {**goods.get(product, {}), **row}
     known = {head: labels.positions(head, "demo").get(str(record.get(head))) for head in HEADS}
     shade = labels.positions("colour", "demo").get(str(record.get("shade")))
@@ -218,8 +226,9 @@ def _product(
         {head: place for head, place in known.items() if place is not None},
         product,
         (record.get("title", caption), caption),
+        plain_ground=row.get("setting", "studio") == "studio",
         development=source == "render" and _held_out("render", id, 0.1),
-        names={"product": product, "type": record["type"], "colour": record["colour"]},
+        names={head: str(record[head]) for head in HEADS},
     )
 
 
@@ -258,11 +267,12 @@ def _near_copies(pictures: list[bytes], titles: list[str] | None = None) -> NDAr
 
 
 def _product_mask(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """255 on the product, 0 on the near-white ground that touches the border; all 255 if there is no such ground."""
-    white = pixels.min(axis=2) > 238
-    parts, _ = ndimage.label(white)
+    """255 on the product, 0 on the light ground that touches the border; all 255 where there is no such ground."""
+    edge = np.median(np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]), axis=0)
+    like_edge = np.abs(pixels - edge).max(axis=2) < 16
+    parts, _ = ndimage.label(like_edge)
     border = np.unique(np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]]))
     ground = np.isin(parts, border[border > 0])
-    if not 0.1 < ground.mean() < 0.95:
+    if edge.min() < 200 or not 0.1 < ground.mean() < 0.95:
         return np.full(ground.shape, 255, np.uint8)
     return np.where(ground, 0, 255).astype(np.uint8)
