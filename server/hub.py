@@ -1,0 +1,148 @@
+"""Everything that the sockets and the REST routes share."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass
+
+from server.clock import Clock, Ids
+from server.connection import Connection
+from server.feeds import Feeds
+from server.frames import encode
+from server.inbox import Inbox
+from server.intake import Intake
+from server.limits import TokenBuckets
+from server.log.log import EventLog
+from server.photos_port import UploadLookup
+from server.sessions import Session, Sessions, Site
+from server.turns import Answers, TurnRunner
+from server.wire.close import Close
+from server.wire.events import Draining, Payload
+
+RECONNECT_MS = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLimits:
+    """What the chat allows; times in seconds unless their name says otherwise."""
+
+    hello_seconds: float = 5.0
+    heartbeat_ms: int = 25_000
+    frames_per_10_seconds: int = 20
+    messages_per_minute: int = 20
+    sessions_per_minute: int = 60  # from one address
+    max_text: int = 10_000
+    max_photos: int = 4
+    frame_bytes: int = 64 * 1024
+    upload_bytes: int = 10 * 1024 * 1024
+    replay_events: int = 1000
+    turn_seconds: float = 60.0
+    turns_at_once: int = 16
+
+    def shown(self) -> dict[str, int]:
+        """What clients are told."""
+        return {
+            "text": self.max_text,
+            "photos": self.max_photos,
+            "frame_bytes": self.frame_bytes,
+            "upload_bytes": self.upload_bytes,
+            "frames_per_10_seconds": self.frames_per_10_seconds,
+            "messages_per_minute": self.messages_per_minute,
+        }
+
+
+class Hub:
+    """Built once: `start` when the server starts, `drain` when it is told to end, `close` at last."""
+
+    def __init__(
+        self,
+        *,
+        log: EventLog,
+        answers: Answers,
+        uploads: UploadLookup,
+        site: Site,
+        signing_key: bytes,
+        origins: frozenset[str],
+        staff_token: str,
+        clock: Clock,
+        ids: Ids,
+        limits: ChatLimits | None = None,
+        greeting: str = "",
+    ) -> None:
+        self.limits = limits or ChatLimits()
+        self.log = log
+        self.clock = clock
+        self.ids = ids
+        self.origins = origins
+        self.staff_token = staff_token
+        self.greeting = greeting
+        self.sessions = Sessions(log, site=site, signing_key=signing_key, clock=clock)
+        self.feeds = Feeds(log)
+        self.inbox = Inbox(log)
+        self.turns = TurnRunner(
+            answers,
+            log=log,
+            feeds=self.feeds,
+            uploads=uploads,
+            clock=clock,
+            ids=ids,
+            seconds=self.limits.turn_seconds,
+            at_once=self.limits.turns_at_once,
+        )
+        self.intake = Intake(
+            log,
+            turns=self.turns,
+            uploads=uploads,
+            messages_per_minute=self.limits.messages_per_minute,
+            max_text=self.limits.max_text,
+            max_photos=self.limits.max_photos,
+        )
+        self.session_buckets = TokenBuckets(
+            rate=self.limits.sessions_per_minute / 60, burst=self.limits.sessions_per_minute
+        )
+        self.draining = False
+        self._connections: set[Connection] = set()
+        self._places: dict[tuple[str, str], Connection] = {}
+
+    async def start(self) -> None:
+        await self.turns.start()
+
+    async def drain(self, seconds: float) -> None:
+        """Let running turns finish for that long, while clients are told to come back; then close their sockets."""
+        self.draining = True
+        for connection in tuple(self._connections):
+            connection.reply(Draining(reconnect_in_ms=random.randrange(RECONNECT_MS)))
+        await self.turns.drain(seconds)
+        await asyncio.sleep(0)  # what the last turns said is queued by now
+        for connection in tuple(self._connections):
+            connection.finish(Close.RESTART, "the server restarts")
+
+    async def close(self) -> None:
+        await self.turns.close()
+        self.feeds.close()
+        self.inbox.close()
+        await self.log.close()
+
+    @property
+    def connected(self) -> int:
+        """How many sockets are open."""
+        return len(self._connections)
+
+    def encode(self, payload: Payload, cid: str | None, re: str | None) -> str:
+        """A frame that is not stored, as text."""
+        return encode(payload, cid=cid, clock=self.clock, ids=self.ids, re=re)
+
+    def enter(self, connection: Connection, session: Session | None = None) -> None:
+        """Count a connection in; an older one of the same session has to go."""
+        self._connections.add(connection)
+        if session is not None:
+            key = (session.visitor.id, session.id)
+            if older := self._places.get(key):
+                older.close(Close.REPLACED, "a newer connection of this session")
+            self._places[key] = connection
+
+    def leave(self, connection: Connection, session: Session | None = None) -> None:
+        self._connections.discard(connection)
+        if session is not None and self._places.get(key := (session.visitor.id, session.id)) is connection:
+            del self._places[key]

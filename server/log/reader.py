@@ -1,0 +1,122 @@
+"""Reading the log, beside the writer: each reader thread has a connection that cannot write."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from server.log import statements
+from server.log.records import (
+    ConversationRecord,
+    Event,
+    Row,
+    TurnRecord,
+    Visitor,
+    conversation_from,
+    event_from,
+    turn_from,
+    visitor_from,
+)
+from server.log.statements import Statement
+from server.wire.events import Audience
+
+T = TypeVar("T")
+
+THREADS = 2
+EVERYTHING = 2**62
+
+
+class Reader:
+    """Answers questions about conversations. Every answer is of one moment; none waits for the writer."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="log-reader")
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+
+    async def events_after(
+        self, conversation_id: str, after: int, audience: Audience, *, upto: int = EVERYTHING, limit: int = 100
+    ) -> list[Event]:
+        """Events with a number above `after` in the audience's own numbers, up to the log's `upto`, oldest first."""
+        statement = statements.EVENTS_AFTER if audience == "staff" else statements.VISITOR_EVENTS_AFTER
+        rows = await self._rows(statement, cid=conversation_id, after=after, upto=upto, most=limit)
+        return [event_from(row) for row in rows]
+
+    async def events_before(
+        self, conversation_id: str, before: int, audience: Audience, *, limit: int = 50
+    ) -> list[Event]:
+        """The `limit` events before `before` in the audience's own numbers, oldest first."""
+        statement = statements.EVENTS_BEFORE if audience == "staff" else statements.VISITOR_EVENTS_BEFORE
+        rows = await self._rows(statement, cid=conversation_id, before=before, most=limit)
+        return [event_from(row) for row in reversed(rows)]
+
+    async def visitor_seq_at(self, conversation_id: str, seq: int) -> int:
+        """The visitor's number of the last event they may see up to the log's `seq`."""
+        rows = await self._rows(statements.VISITOR_SEQ_AT, cid=conversation_id, upto=seq)
+        return int(str(rows[0][0] or 0))
+
+    async def conversation(self, conversation_id: str) -> ConversationRecord | None:
+        rows = await self._rows(statements.CONVERSATION, cid=conversation_id)
+        return conversation_from(rows[0]) if rows else None
+
+    async def visitor(self, visitor_id: str) -> Visitor | None:
+        rows = await self._rows(statements.VISITOR, visitor_id=visitor_id)
+        return visitor_from(rows[0]) if rows else None
+
+    async def message(self, conversation_id: str, message_id: str) -> Event | None:
+        """The event that created a message."""
+        rows = await self._rows(statements.MESSAGE, cid=conversation_id, message_id=message_id)
+        return event_from(rows[0]) if rows else None
+
+    async def events_of_type(self, conversation_id: str, event_type: str) -> list[Event]:
+        """All events of a type, oldest first."""
+        rows = await self._rows(statements.EVENTS_OF_TYPE, cid=conversation_id, event_type=event_type)
+        return [event_from(row) for row in rows]
+
+    async def inbox_after(self, inbox_seq: int, *, limit: int = 200) -> list[tuple[ConversationRecord, Visitor]]:
+        """The conversations that changed after `inbox_seq`, those that changed first first; the newest `limit`."""
+        rows = await self._rows(statements.INBOX_AFTER, after=inbox_seq, most=limit)
+        width = len(ConversationRecord.__dataclass_fields__)
+        return [(conversation_from(row[:width]), visitor_from(row[width:])) for row in reversed(rows)]
+
+    async def inbox_seq(self) -> int:
+        rows = await self._rows(statements.LAST_NUMBER)
+        return int(str(rows[0][0]))
+
+    async def conversations_to_answer(self) -> list[str]:
+        """Conversations with a turn that waits, or that a crash cut off."""
+        return [str(row[0]) for row in await self._rows(statements.OPEN_TURNS)]
+
+    async def turn(self, turn_id: str) -> TurnRecord | None:
+        rows = await self._rows(statements.TURN, turn_id=turn_id)
+        return turn_from(rows[0]) if rows else None
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._threads.shutdown)
+        for connection in self._connections:
+            connection.close()
+
+    async def _rows(self, statement: Statement, **values: Any) -> list[Row]:
+        return await self._in_thread(
+            lambda connection: connection.execute(statement.sql, statement.values(values)).fetchall()
+        )
+
+    async def _in_thread(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: query(self._connection()))
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(
+                f"file:{self._path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+            )
+            connection.execute("PRAGMA busy_timeout=5000")
+            self._local.connection = connection
+            self._connections.append(connection)
+        return connection

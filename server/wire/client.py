@@ -1,0 +1,271 @@
+"""What clients send: one model for each frame, told apart by `type`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+# The most that any shop can allow; what this one allows is in `welcome.limits`.
+MAX_TEXT = 100_000
+MAX_PHOTOS = 16
+
+Key = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\w.:-]+$")]
+Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
+Short = Annotated[str, StringConstraints(max_length=500)]
+Seq = Annotated[int, Field(ge=0, le=2**53)]
+
+
+class Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class ClientFrame(BaseModel):
+    """A frame from a client. `id` is the client's own: it is acknowledged, and the same one is never done twice."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: Key
+
+
+class ClientName(Data):
+    name: Annotated[str, StringConstraints(max_length=64)] = ""
+    v: Annotated[str, StringConstraints(max_length=32)] = ""
+
+
+class Resume(Data):
+    cid: Key
+    after: Seq = 0
+
+
+class HelloData(Data):
+    ticket: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    client: ClientName = ClientName()
+    resume: Resume | None = None
+
+
+class Hello(ClientFrame):
+    """The first frame: a ticket from `POST /v1/sessions`, and where to go on."""
+
+    type: Literal["hello"]
+    data: HelloData
+
+
+class PageContext(Data):
+    """The page the customer is on."""
+
+    url: Annotated[str, StringConstraints(max_length=2000)] = ""
+    product_id: Annotated[str, StringConstraints(max_length=200)] = ""
+    cart_id: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class MessageSendData(Data):
+    text: Text = ""
+    photos: Annotated[tuple[Key, ...], Field(max_length=MAX_PHOTOS)] = ()
+    reply_to: Key | None = None
+    context: PageContext | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> MessageSendData:
+        if not self.text.strip() and not self.photos:
+            raise ValueError("text or photos")
+        return self
+
+
+class MessageSend(ClientFrame):
+    """Say something; acknowledged when it is stored."""
+
+    type: Literal["message.send"]
+    data: MessageSendData
+
+
+class MessageActionData(Data):
+    message_id: Key
+    action_id: Short
+    value: Short = ""
+
+
+class MessageAction(ClientFrame):
+    """Press a quick reply or a card of a message."""
+
+    type: Literal["message.action"]
+    data: MessageActionData
+
+
+class TurnStopData(Data):
+    turn_id: Key
+
+
+class TurnStop(ClientFrame):
+    """Stop the answer that is being given; doing so twice is the same as once."""
+
+    type: Literal["turn.stop"]
+    data: TurnStopData
+
+
+class TurnRegenerateData(Data):
+    message_id: Key
+
+
+class TurnRegenerate(ClientFrame):
+    """Answer again instead of this message of the bot's last turn."""
+
+    type: Literal["turn.regenerate"]
+    data: TurnRegenerateData
+
+
+class TypingData(Data):
+    on: bool
+    preview: Short | None = None
+
+
+class Typing(ClientFrame):
+    """The customer is typing, or no longer; it ends by itself 10 seconds after the last such frame."""
+
+    type: Literal["typing"]
+    data: TypingData
+
+
+class SeqData(Data):
+    seq: Seq
+
+
+class Read(ClientFrame):
+    """The customer has seen everything up to `seq`."""
+
+    type: Literal["read"]
+    data: SeqData
+
+
+class Ack(ClientFrame):
+    """The client has everything up to `seq`."""
+
+    type: Literal["ack"]
+    data: SeqData
+
+
+class FeedbackData(Data):
+    message_id: Key
+    value: Literal[-1, 0, 1]
+    reason: Short | None = None
+    comment: Annotated[str, StringConstraints(max_length=2000)] | None = None
+
+
+class FeedbackSet(ClientFrame):
+    """Thumb up, down or neither for a message of the bot."""
+
+    type: Literal["feedback.set"]
+    data: FeedbackData
+
+
+class CsatData(Data):
+    score: Annotated[int, Field(ge=1, le=5)]
+    comment: Annotated[str, StringConstraints(max_length=2000)] | None = None
+
+
+class CsatSubmit(ClientFrame):
+    """How satisfied the customer is, from 1 to 5."""
+
+    type: Literal["csat.submit"]
+    data: CsatData
+
+
+class HandoffData(Data):
+    reason: Short | None = None
+
+
+class HandoffRequest(ClientFrame):
+    """Ask for a person."""
+
+    type: Literal["handoff.request"]
+    data: HandoffData = HandoffData()
+
+
+class HandoffCancel(ClientFrame):
+    """Go back to the bot."""
+
+    type: Literal["handoff.cancel"]
+    data: HandoffData = HandoffData()
+
+
+class HistoryData(Data):
+    before_seq: Seq
+    limit: Annotated[int, Field(ge=1, le=50)] = 50
+    cid: Key | None = None
+
+
+class HistoryGet(ClientFrame):
+    """Earlier events; staff name the conversation by `cid`."""
+
+    type: Literal["history.get"]
+    data: HistoryData
+
+
+class PingData(Data):
+    t: Any = None
+
+
+class Ping(ClientFrame):
+    """Is anybody there?"""
+
+    type: Literal["ping"]
+    data: PingData = PingData()
+
+
+class StaffResume(Data):
+    cursors: Annotated[dict[str, Seq], Field(max_length=200)] = {}
+    inbox_after: Seq = 0
+
+
+class StaffHelloData(Data):
+    token: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    resume: StaffResume = StaffResume()
+
+
+class StaffHello(ClientFrame):
+    """The console's first frame."""
+
+    type: Literal["hello"]
+    data: StaffHelloData
+
+
+class SubscribeData(Data):
+    cid: Key
+    after: Seq = 0
+
+
+class ConvSubscribe(ClientFrame):
+    """Show a conversation live, from after `after`."""
+
+    type: Literal["conv.subscribe"]
+    data: SubscribeData
+
+
+class UnsubscribeData(Data):
+    cid: Key
+
+
+class ConvUnsubscribe(ClientFrame):
+    """Show it no longer."""
+
+    type: Literal["conv.unsubscribe"]
+    data: UnsubscribeData
+
+
+ShopperFrame = (
+    Hello
+    | MessageSend
+    | MessageAction
+    | TurnStop
+    | TurnRegenerate
+    | Typing
+    | Read
+    | Ack
+    | FeedbackSet
+    | CsatSubmit
+    | HandoffRequest
+    | HandoffCancel
+    | HistoryGet
+    | Ping
+)
+StaffFrame = StaffHello | ConvSubscribe | ConvUnsubscribe | HistoryGet | Ack | Ping

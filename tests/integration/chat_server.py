@@ -1,0 +1,255 @@
+"""A chat server with a stand-in for the agent, on a real socket: for tests, also as a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+from fastapi import FastAPI, WebSocket
+from websockets.asyncio.client import ClientConnection, connect
+
+from agent.blocks import Choice, ChoicesBlock, TextBlock
+from agent.conversation import Conversation, Message
+from agent.events import (
+    Explained,
+    HandoffAsked,
+    IdentityProven,
+    MessageSaid,
+    PhotoDescribed,
+    StageStarted,
+    TextDelta,
+    ToolRan,
+    TurnEnded,
+    TurnEvent,
+)
+from agent.vision.reading import Attribute
+from server.chat import chat_endpoint
+from server.clock import SystemClock, UlidIds
+from server.console import console_endpoint
+from server.hub import ChatLimits, Hub
+from server.log.log import EventLog
+from server.photos_port import StoredPhoto
+from server.rest import rest_router
+from server.serving import listen, server_for
+from server.sessions import Site
+from tools.records import Assurance, CustomerScope
+
+ORIGIN = "https://shop.example"
+STAFF_TOKEN = "a-staff-token-for-tests"
+IDENTITY_KEY = "the-shop-signs-with-this-key-of-32-bytes"
+
+
+class ScriptedTurn:
+    """Answers by the words of the last message, and keeps what it was given."""
+
+    def __init__(self, *, pause: float = 0.0) -> None:
+        self.given: list[tuple[Conversation, tuple[Message, ...]]] = []
+        self.closed = 0
+        self.go_on = asyncio.Event()
+        self._pause = pause
+
+    async def run(self, conversation: Conversation, messages: tuple[Message, ...]) -> AsyncGenerator[TurnEvent, None]:
+        self.given.append((conversation, messages))
+        words = messages[-1].text
+        # The name of a message follows from what it answers, as it does for two runs of one script.
+        message_id = f"said_{messages[-1].id}"
+        try:
+            yield StageStarted("searching", "Searching…")
+            if "photo" in words:
+                yield PhotoDescribed("up_1", "A blue mug.", (Attribute("colour", "blue", 0.9),), (), True)
+            if "order" in words:
+                yield ToolRan("call_1", "find_order", {"order_id": "A-1"}, "ok", 3.5)
+                scope = CustomerScope(assurance=Assurance.ORDER, customer_id="c1", order_ids=frozenset({"A-1"}))
+                yield IdentityProven(scope)
+            if "explain" in words:
+                yield Explained(message_id, ({"product": "p1", "score": 0.5},))
+            if "fail" in words:
+                raise RuntimeError("the secret reason")
+            for part in ("You ", "said: "):
+                yield TextDelta(message_id, part)
+                await asyncio.sleep(self._pause)
+            if "wait" in words:
+                await self.go_on.wait()
+            yield TextDelta(message_id, words)
+            said = " + ".join(message.text for message in messages)
+            blocks: tuple[Any, ...] = (TextBlock(text=f"You said: {said}"),)
+            if "choose" in words:
+                choices = (Choice(id="blue", label="Blue", value="The blue one, please."),)
+                blocks = (*blocks, ChoicesBlock(choices=choices, text="Blue"))
+            yield MessageSaid(message_id, blocks)
+            if "person" in words:
+                yield HandoffAsked("asked", "The customer wants a person.")
+            outcome = "handoff" if "person" in words else "done"
+            yield TurnEnded(outcome, {"first_token": 1.0}, {"turns": conversation.memory.get("turns", 0) + 1})
+        finally:
+            self.closed += 1
+
+
+@dataclass
+class OwnedPhotos:
+    """Photos by (id, owner)."""
+
+    photos: dict[tuple[str, str], Path] = field(default_factory=dict)
+
+    def find(self, upload_id: str, owner: str) -> StoredPhoto | None:
+        path = self.photos.get((upload_id, owner))
+        if path is None:
+            return None
+        return StoredPhoto(
+            upload_id, path, 640, 480, f"/v1/photos/{upload_id}.jpg", f"/v1/photos/{upload_id}.small.jpg"
+        )
+
+
+def app_for(hub: Hub) -> FastAPI:
+    app = FastAPI()
+    app.include_router(rest_router(hub))
+
+    @app.websocket("/ws/chat")
+    async def chat(websocket: WebSocket) -> None:
+        await chat_endpoint(websocket, hub)
+
+    @app.websocket("/ws/console")
+    async def console(websocket: WebSocket) -> None:
+        await console_endpoint(websocket, hub)
+
+    return app
+
+
+async def open_hub(folder: Path, turn: Any, photos: Any, limits: ChatLimits | None = None, **more: Any) -> Hub:
+    clock = more.pop("clock", None) or SystemClock()
+    ids = more.pop("ids", None) or UlidIds(clock)
+    log = await EventLog.open(folder / "log.sqlite3", clock=clock, ids=ids)
+    hub = Hub(
+        log=log,
+        answers=turn,
+        uploads=photos,
+        site=more.pop("site", None) or Site("demo", identity_key=IDENTITY_KEY),
+        signing_key=b"a signing key for tests",
+        origins=frozenset({ORIGIN}),
+        staff_token=STAFF_TOKEN,
+        clock=clock,
+        ids=ids,
+        limits=limits or ChatLimits(messages_per_minute=6000, frames_per_10_seconds=10_000, sessions_per_minute=60_000),
+        greeting="Hello!",
+    )
+    await hub.start()
+    return hub
+
+
+@dataclass
+class ChatServer:
+    """A running server."""
+
+    hub: Hub
+    turn: ScriptedTurn
+    photos: OwnedPhotos
+    port: int
+
+    @property
+    def http(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def session(self, **body: Any) -> dict[str, Any]:
+        async with httpx.AsyncClient() as client:
+            answer = await client.post(f"{self.http}/v1/sessions", json={"site_key": "demo", **body})
+        answer.raise_for_status()
+        opened: dict[str, Any] = answer.json()
+        return opened
+
+    def client(self, session: dict[str, Any]) -> Client:
+        return Client(self.port, session)
+
+
+class Client:
+    """A shopper's page: keeps every frame it gets."""
+
+    def __init__(self, port: int, session: dict[str, Any]) -> None:
+        self.port = port
+        self.session = session
+        self.frames: list[dict[str, Any]] = []
+        self.socket: ClientConnection
+        self._count = 0
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The stored events among the frames."""
+        return [frame for frame in self.frames if "seq" in frame]
+
+    async def open(self, *, after: int | None = None, cid: str | None = None, ticket: str | None = None) -> Client:
+        self.socket = await open_socket(self.port)
+        data: dict[str, Any] = {"ticket": ticket or self.session["ticket"]}
+        if after is not None:
+            data["resume"] = {"cid": cid or self.session["conversation_id"], "after": after}
+        await self.send("hello", data)
+        return self
+
+    async def send(self, kind: str, data: dict[str, Any], key: str | None = None) -> str:
+        self._count += 1
+        key = key or f"k{self._count}"
+        await self.socket.send(orjson.dumps({"type": kind, "id": key, "data": data}).decode())
+        return key
+
+    async def say(self, text: str, **more: Any) -> str:
+        return await self.send("message.send", {"text": text, **more})
+
+    async def next(self, kind: str, *, seconds: float = 5.0, **data: Any) -> dict[str, Any]:
+        """The next frame of this type whose data holds all that is named."""
+        async with asyncio.timeout(seconds):
+            while True:
+                frame = orjson.loads(await self.socket.recv())
+                self.frames.append(frame)
+                found = frame["data"]
+                if frame["type"] == kind and all(found.get(name) == value for name, value in data.items()):
+                    return frame
+
+    async def closed(self, *, seconds: float = 5.0) -> int:
+        """The code that the server closes with; frames until then are kept."""
+        async with asyncio.timeout(seconds):
+            async for text in self.socket:
+                self.frames.append(orjson.loads(text))
+        return self.socket.close_code or 0
+
+    async def close(self) -> None:
+        await self.socket.close()
+
+
+async def open_socket(port: int, path: str = "/ws/chat", **more: Any) -> ClientConnection:
+    more = {"origin": ORIGIN, "subprotocols": ["vitrine.v1"], "compression": None, "proxy": None, **more}
+    return await connect(f"ws://127.0.0.1:{port}{path}", **more)
+
+
+@asynccontextmanager
+async def running(folder: Path, limits: ChatLimits | None = None, **more: Any) -> AsyncIterator[ChatServer]:
+    turn = more.pop("turn", None) or ScriptedTurn()
+    photos = OwnedPhotos()
+    hub = await open_hub(folder, turn, photos, limits, **more)
+    listening = listen("127.0.0.1", 0)
+    server = server_for(app_for(hub), drain=lambda: hub.drain(5))
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        yield ChatServer(hub, turn, photos, listening.getsockname()[1])
+    finally:
+        await hub.drain(0)
+        server.should_exit = True
+        await serving
+        await hub.close()
+
+
+async def _serve(folder: Path, port: int, pause: float) -> None:
+    hub = await open_hub(folder, ScriptedTurn(pause=pause), OwnedPhotos())
+    server = server_for(app_for(hub), drain=lambda: hub.drain(5))
+    await server.serve(sockets=[listen("127.0.0.1", port)])
+    await hub.close()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])))
