@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_shop import ANNA_BY_ORDER, ANNA_SIGNED_IN, BENS, context_of, open_shop
 
+from tools.adapters.sqlite import SqliteShop
 from tools.records import ANONYMOUS, Assurance, CustomerScope
 from tools.registry import shop_tools
 from tools.results import Err, Ok
@@ -146,7 +147,7 @@ def test_a_foreign_order_looks_exactly_like_an_absent_one(
     shop_folder: Path, absent: str, tool: str, who: CustomerScope
 ) -> None:
     async def answers() -> tuple[object, object]:
-        context = context_of(await open_shop(shop_folder), who)
+        context = context_of(SqliteShop(shop_folder / "shop.sqlite3"), who)
         foreign = await TOOLS.call(tool, {"order_id": BENS.id}, context)
         return foreign, await TOOLS.call(tool, {"order_id": absent}, context)
 
@@ -160,7 +161,7 @@ def test_a_foreign_order_looks_exactly_like_an_absent_one(
 @given(order_id=order_numbers, email=st.sampled_from(["anna.keller@example.com", "ben.li@example.com", "x@y.org"]))
 def test_a_wrong_proof_never_says_what_was_wrong(shop_folder: Path, order_id: str, email: str) -> None:
     async def answer() -> object:
-        context = context_of(await open_shop(shop_folder))
+        context = context_of(SqliteShop(shop_folder / "shop.sqlite3"))
         return await TOOLS.call("verify_identity", {"email": email, "order_id": order_id}, context)
 
     result = asyncio.run(answer())
