@@ -22,12 +22,10 @@ from server.sessions import Session
 from server.window import Window
 from server.wire import client
 from server.wire.close import Close
-from server.wire.events import (
-    VISITOR,
+from server.wire.events import VISITOR, CsatSubmitted, FeedbackGiven
+from server.wire.server import (
     Acknowledged,
     ConversationState,
-    CsatSubmitted,
-    FeedbackGiven,
     History,
     Pong,
     Resumed,

@@ -15,7 +15,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from server.frames import render
 from server.log.records import Event
 from server.wire.close import Close
-from server.wire.events import Audience, Payload, Status, StreamDelta, TypingShown
+from server.wire.events import Audience, Payload
+from server.wire.server import Status, StreamDelta, TypingShown
 
 logger = logging.getLogger(__name__)
 

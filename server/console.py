@@ -18,7 +18,7 @@ from server.limits import TokenBuckets
 from server.window import Window
 from server.wire import client
 from server.wire.close import Close
-from server.wire.events import Acknowledged, History, InboxUpdated, Pong, Resumed, StaffWelcome
+from server.wire.server import Acknowledged, History, InboxUpdated, Pong, Resumed, StaffWelcome
 from server.words import language_from_header
 
 logger = logging.getLogger(__name__)

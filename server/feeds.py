@@ -10,7 +10,8 @@ from typing import Protocol
 
 from server.log.log import EventLog
 from server.log.records import Event
-from server.wire.events import Audience, Payload, StreamDelta, StreamEnd, StreamSnapshot, StreamStart
+from server.wire.events import Audience, Payload
+from server.wire.server import StreamDelta, StreamEnd, StreamSnapshot, StreamStart
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,8 @@ from server.errors import WORDS as ERROR_WORDS
 from server.errors import BadRequest, Malformed, NotFound, ServerError, TooLarge, UnknownType, failure_of
 from server.log.records import Event
 from server.wire.client import ClientFrame, ShopperFrame, StaffFrame
-from server.wire.events import Audience, Failed, Payload
+from server.wire.events import Audience, Payload
+from server.wire.server import Failed
 
 TOO_MUCH = frozenset({"string_too_long", "too_long", "bytes_too_long"})
 

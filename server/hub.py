@@ -18,7 +18,8 @@ from server.photos_port import UploadLookup
 from server.sessions import Session, Sessions, Site
 from server.turns import Answers, TurnRunner
 from server.wire.close import Close
-from server.wire.events import Draining, Payload
+from server.wire.events import Payload
+from server.wire.server import Draining
 
 RECONNECT_MS = 3000
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from server.log.log import EventLog
 from server.log.records import ConversationRecord, Visitor
-from server.wire.events import InboxConversation, InboxUpdated, User
+from server.wire.server import InboxConversation, InboxUpdated, User
 
 PAUSE_SECONDS = 0.25  # many changes within it are told as one
 PAGE = 200

@@ -10,7 +10,8 @@ from server.connection import Item, Outbox
 from server.frames import render
 from server.hub import Hub
 from server.log.records import Event
-from server.wire.events import Audience, Payload, StreamDelta
+from server.wire.events import Audience, Payload
+from server.wire.server import StreamDelta
 
 KEEP_ALIVE_SECONDS = 15.0
 

@@ -23,16 +23,8 @@ from server.log.writer import Transaction
 from server.photos_port import UploadLookup
 from server.transcript import rebuild
 from server.turn_events import stored_form
-from server.wire.events import (
-    BOT,
-    MessageCreated,
-    Reason,
-    Status,
-    StreamDelta,
-    StreamEnd,
-    StreamStart,
-    TurnEnded,
-)
+from server.wire.events import BOT, MessageCreated, Reason, TurnEnded
+from server.wire.server import Status, StreamDelta, StreamEnd, StreamStart
 from server.words import GAVE_UP, STAGE_QUEUED, TOOK_TOO_LONG, WENT_WRONG, Words, language_of
 
 logger = logging.getLogger(__name__)

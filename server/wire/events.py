@@ -1,4 +1,4 @@
-"""What the server sends. A durable event is in the log and has a `seq`; the others are said once and forgotten."""
+"""What is stored and sent: the events of the log. Each has a `seq`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.blocks import AnyBlock
-from server.errors import Code
 
 Audience = Literal["visitor", "staff"]
 Control = Literal["bot", "queued", "human", "closed"]
@@ -193,192 +192,6 @@ class CsatSubmitted(Durable):
     comment: str | None = None
 
 
-class ConversationState(Value):
-    """A conversation as its own customer sees it; `last_seq` is in their numbers."""
-
-    id: str
-    status: Literal["open", "closed"]
-    control: Control
-    control_epoch: int
-    assignee: str | None = None
-    last_seq: int
-
-
-class User(Value):
-    id: str
-    name: str = ""
-    signed_in: bool = False
-
-
-class Welcome(Payload):
-    TYPE = "welcome"
-
-    session_id: str
-    user: User
-    heartbeat_ms: int
-    limits: Mapping[str, int]
-    server_time: str
-    conversation: ConversationState
-
-
-class Acknowledged(Payload):
-    """The frame `re` is done, and stored if it was to be; `seq` is where."""
-
-    TYPE = "ack"
-
-    re: str
-    seq: int | None = None
-    duplicate: bool | None = None
-
-
-class Failed(Payload):
-    """The frame `re` was not done. `message` is for the customer; `where`, `expected` and `got` for programmers."""
-
-    TYPE = "error"
-
-    re: str | None = None
-    code: Code
-    message: str
-    retry_after_ms: int | None = None
-    fatal: bool = False
-    where: str | None = None
-    expected: str | None = None
-    got: str | None = None
-
-
-class Status(Payload):
-    """The turn has come to a stage."""
-
-    TYPE = "status"
-
-    turn_id: str
-    stage: Literal["queued", "seeing", "searching", "ranking", "composing", "checking"]
-    text: str
-
-
-class StreamStart(Payload):
-    TYPE = "stream.start"
-
-    turn_id: str
-    message_id: str
-
-
-class StreamDelta(Payload):
-    """More text of a message. `i` counts deltas from 0; `n` is how many were merged into this one."""
-
-    TYPE = "stream.delta"
-
-    message_id: str
-    i: int
-    text: str
-    n: int | None = None
-
-
-class StreamSnapshot(Payload):
-    """The text so far of the message that is being said; the next delta is number `next`."""
-
-    TYPE = "stream.snapshot"
-
-    turn_id: str
-    message_id: str
-    text: str
-    next: int
-
-
-class StreamEnd(Payload):
-    """No more text of this message; what counts is in `message.created`."""
-
-    TYPE = "stream.end"
-
-    turn_id: str
-    message_id: str | None = None
-    reason: Reason
-
-
-class Resumed(Payload):
-    """Everything up to `last_seq` has been sent."""
-
-    TYPE = "resumed"
-
-    last_seq: int
-
-
-class ResumeReset(Payload):
-    """The cursor cannot be continued from: forget what you have. The latest events follow, older ones on request."""
-
-    TYPE = "resume.reset"
-
-    last_seq: int
-    history_url: str
-    conversation: ConversationState
-
-
-class TypingShown(Payload):
-    TYPE = "typing"
-
-    author: Author
-    on: bool
-    preview: str | None = None
-
-
-class History(Payload):
-    """Events before a seq, oldest first; `more` when there are older ones still."""
-
-    TYPE = "history"
-
-    re: str
-    events: tuple[Any, ...]
-    more: bool
-
-
-class Pong(Payload):
-    TYPE = "pong"
-
-    t: Any = None
-
-
-class Draining(Payload):
-    """The server restarts soon; reconnect after `reconnect_in_ms`."""
-
-    TYPE = "server.draining"
-
-    reconnect_in_ms: int
-
-
-class StaffWelcome(Payload):
-    TYPE = "welcome"
-
-    session_id: str
-    heartbeat_ms: int
-    server_time: str
-    inbox_seq: int
-
-
-class InboxConversation(Value):
-    """A conversation as the console's list shows it; `last_seq` is in staff numbers."""
-
-    id: str
-    visitor: User
-    status: Literal["open", "closed"]
-    control: Control
-    control_epoch: int
-    assignee: str | None = None
-    last_seq: int
-    last_text: str
-    last_author: str
-    created_at: str
-    updated_at: str
-
-
-class InboxUpdated(Payload):
-    """A conversation is new or has changed; `inbox_seq` orders these, and is the cursor to resume from."""
-
-    TYPE = "inbox.updated"
-
-    inbox_seq: int
-    conversation: InboxConversation
-
-
 DURABLE: tuple[type[Durable], ...] = (
     MessageCreated,
     MessageDeleted,
@@ -393,20 +206,3 @@ DURABLE: tuple[type[Durable], ...] = (
     FeedbackGiven,
     CsatSubmitted,
 )
-EPHEMERAL: tuple[type[Payload], ...] = (
-    Acknowledged,
-    Failed,
-    Status,
-    StreamStart,
-    StreamDelta,
-    StreamSnapshot,
-    StreamEnd,
-    Resumed,
-    ResumeReset,
-    TypingShown,
-    History,
-    Pong,
-    Draining,
-)
-SHOPPER_ONLY: tuple[type[Payload], ...] = (Welcome,)
-STAFF_ONLY: tuple[type[Payload], ...] = (StaffWelcome, InboxUpdated)
