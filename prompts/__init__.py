@@ -65,6 +65,11 @@ class Prompts:
             for path in sorted(folder.glob("*.*.md")):
                 self._prompts |= {(p.name, p.language): p for p in _read(path)}
 
+    @classmethod
+    def built_in(cls) -> Prompts:
+        """The prompts that come with the package."""
+        return cls()
+
     def __getitem__(self, key: tuple[str, str]) -> Prompt:
         """The prompt of a name such as `say.greet` in a language, or `PromptError`."""
         try:

@@ -42,8 +42,11 @@ def grams(text: str, language: Language) -> NDArray[np.float32]:
 
 
 def features(text: str, language: Language, vector: NDArray[np.float32] | None, dimensions: int) -> NDArray[np.float32]:
-    """Shape (dimensions + BUCKETS,): the sentence vector (zeros where there is none) and the n-grams."""
-    dense = np.zeros(dimensions, dtype=np.float32) if vector is None else vector.astype(np.float32)
+    """Shape (dimensions + BUCKETS,): the sentence vector (zeros where there is none) and the n-grams.
+
+    A head that was trained without vectors has no dimensions for one, and leaves it out.
+    """
+    dense = np.zeros(dimensions, dtype=np.float32) if vector is None or not dimensions else vector.astype(np.float32)
     return np.concatenate([dense, GRAM_WEIGHT * grams(text, language)])
 
 
