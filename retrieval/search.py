@@ -77,6 +77,10 @@ class HybridSearch:
             findings = replace(findings, hits=_explained(shelf, asked, best, findings.hits))
         return replace(findings, milliseconds=watch.milliseconds())
 
+    def threshold(self, query: Query) -> float:
+        """The probability from which on a query of this kind and language is answered."""
+        return self._calibrator.threshold(query)
+
     def close(self) -> None:
         self._worker.shutdown(wait=True)
 

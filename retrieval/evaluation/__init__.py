@@ -1,1 +1,1 @@
-"""Quality, measured by commands: each function gives figures that can be written as JSON."""
+"""Measures what retrieval finds and how fast; each evaluation gives rows for a table and for JSON."""

@@ -1,0 +1,186 @@
+"""`vitrine train calibration`: fits how sure the search may be, on shops that are simulated from public questions."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet
+from PIL import Image
+
+from retrieval.calibration import CASES, FEATURES, WEIGHTS, Curve
+from retrieval.documents import Hit, Language, Product
+from retrieval.errors import RetrievalError
+from retrieval.index.passages import passages_of
+from retrieval.index.space import Stored
+from retrieval.roles import PictureEncoder, TextEncoder
+from retrieval.training.curves import Judged, check, fit, judged
+from retrieval.training.ranges import SimulatedRange, read_range, simulate_range
+from retrieval.training.shops import Corpus, Encodings, SimulatedShop, hits_for, read_corpora, simulate
+
+SHOPS = 60  # of each corpus and language
+_EMPTY = Stored({}, np.empty((0, 1), np.float32), np.empty((0, 1), np.float16))
+
+Report = Callable[[str], None]
+
+
+def train_calibration(
+    data: Path,
+    encoder: TextEncoder,
+    pictures: PictureEncoder,
+    out: Path = WEIGHTS,
+    report: Report = print,
+    seed: int = 0,
+) -> dict[str, dict[str, float]]:
+    """Fit one curve for each case, write them to `out`, and return the figures on topics that were not fitted on.
+
+    Of each corpus's topics (kinds of goods, pictured products), two thirds make the shops to fit on and one third the
+    shops that check. Raises `RetrievalError` where the data is missing.
+    """
+    chance = random.Random(seed)
+    corpora = read_corpora(data)
+    samples = {f"faq-{language}": faq_samples(corpora, language, encoder, chance) for language in ("en", "zh")}
+    samples |= {
+        f"product-{language}": range_samples(data, corpora, language, encoder, chance) for language in ("en", "zh")
+    }
+    samples["photo"] = photo_samples(data, pictures, chance)
+    curves: dict[str, Curve] = {}
+    figures: dict[str, dict[str, float]] = {}
+    for case in CASES:
+        fitting, checking = samples[case]
+        curves[case] = fit(fitting)
+        figures[case] = asdict(check(curves[case], checking))
+        report(f"{case}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures[case].items()))
+    _write(out, curves, figures, encoder, pictures, seed)
+    return figures
+
+
+def faq_samples(
+    corpora: Sequence[Corpus], language: Language, encoder: TextEncoder, chance: random.Random
+) -> tuple[list[Judged], list[Judged]]:
+    """Questions to simulated FAQ lists: to fit on, and to check with; they share no topics."""
+    parts: tuple[list[SimulatedShop], list[SimulatedShop]] = ([], [])
+    for corpus in corpora:
+        if corpus.language == language:
+            topics = chance.sample(sorted(corpus.topics), len(corpus.topics))
+            cut = len(topics) * 2 // 3
+            for part, names in zip(parts, (topics[:cut], topics[cut:]), strict=True):
+                part.extend(simulate(corpus.part(names), chance) for _ in range(SHOPS))
+    texts = [
+        text
+        for shop in (*parts[0], *parts[1])
+        for faq in shop.faqs
+        for text in (faq.question, *faq.variants, faq.answer)
+    ]
+    texts += [asked.text for shop in (*parts[0], *parts[1]) for asked in shop.asked]
+    encodings = Encodings(encoder, texts)
+    fitting, checking = ([s for shop in part for s in _shop_samples(shop, encodings)] for part in parts)
+    return fitting, checking
+
+
+def _shop_samples(shop: SimulatedShop, encodings: Encodings) -> list[Judged]:
+    shelf = encodings.shelf("faq", shop.faqs)
+    samples = []
+    for asked in shop.asked:
+        hits = hits_for(shelf, shop.faqs, asked.text, shop.language, encodings)
+        sample = judged(hits, [hit.id == asked.answer for hit in hits], answerable=asked.answer is not None)
+        samples += [sample] if sample else []
+    return samples
+
+
+def range_samples(
+    data: Path, corpora: Sequence[Corpus], language: Language, encoder: TextEncoder, chance: random.Random
+) -> tuple[list[Judged], list[Judged]]:
+    """Wishes to simulated product ranges."""
+    products = read_range(data)
+    elsewhere = [
+        text for corpus in corpora if corpus.language == language for texts in corpus.topics.values() for text in texts
+    ] + [text for corpus in corpora if corpus.language == language for text in corpus.off_topic]
+    ranges = [simulate_range(products, elsewhere, language, chance) for _ in range(SHOPS)]
+    texts = [p.text for each in ranges for product in each.products for p in passages_of(product)]
+    texts += [wish.text for each in ranges for wish in each.wishes]
+    encodings = Encodings(encoder, texts)
+    cut = SHOPS * 2 // 3
+    fitting, checking = (
+        [s for each in part for s in _wish_samples(each, encodings)] for part in (ranges[:cut], ranges[cut:])
+    )
+    return fitting, checking
+
+
+def _wish_samples(each: SimulatedRange, encodings: Encodings) -> list[Judged]:
+    shelf = encodings.shelf("product", each.products)
+    samples = []
+    for wish in each.wishes:
+        hits = hits_for(shelf, each.products, wish.text, each.language, encodings)
+        right = [isinstance(hit.document, Product) and wish.fits(hit.document) for hit in hits]
+        sample = judged(hits, right, answerable=bool(wish.kind))
+        samples += [sample] if sample else []
+    return samples
+
+
+def photo_samples(data: Path, pictures: PictureEncoder, chance: random.Random) -> tuple[list[Judged], list[Judged]]:
+    """Customers' photos of groceries to shops that have some of them (GroceryStoreDataset, MIT; its validation part)."""
+    files = [data / "grocery_catalogue.parquet", data / "grocery_val.parquet"]
+    missing = [str(file) for file in files if not file.is_file()]
+    if missing:
+        raise RetrievalError(f"expected the evaluation data in {data}, missing {', '.join(missing)}")
+    catalogue, photos = (pyarrow.parquet.read_table(file).to_pylist() for file in files)
+    theirs = _encoded(pictures, [row["image"] for row in catalogue])
+    asked = _encoded(pictures, [row["image"] for row in photos])
+    ids = [row["id"] for row in catalogue]
+    parts: tuple[list[Judged], list[Judged]] = ([], [])
+    for number in range(SHOPS):
+        kept = sorted(chance.sample(range(len(ids)), len(ids) // 2))
+        for i in chance.sample(range(len(photos)), len(photos) // 3):
+            scores = theirs[kept] @ asked[i]
+            hits = [
+                Hit(_named(ids[kept[at]]), float(scores[at]), 0.0, {"photo": float(scores[at])})
+                for at in np.argsort(-scores)[:50]
+            ]
+            right = [hit.id == photos[i]["product"] for hit in hits]
+            sample = judged(hits, right, answerable=photos[i]["product"] in {ids[k] for k in kept})
+            # the same photo must not be on both sides
+            parts[i % 3 == 0].extend([sample] if sample and number < SHOPS // 4 else [])
+    return parts
+
+
+def _named(product_id: str) -> Product:
+    from decimal import Decimal
+
+    return Product(product_id, product_id, "", Decimal(1), "EUR")
+
+
+def _encoded(pictures: PictureEncoder, images: Sequence[bytes]):
+    opened = [
+        Image.open(io.BytesIO(image["bytes"] if isinstance(image, dict) else image)).convert("RGB") for image in images
+    ]
+    return pictures.encode(opened)
+
+
+def _write(
+    out: Path,
+    curves: dict[str, Curve],
+    figures: dict[str, dict[str, float]],
+    encoder: TextEncoder,
+    pictures: PictureEncoder,
+    seed: int,
+) -> None:
+    saved = {
+        "features": FEATURES,
+        "made_with": {"text": encoder.name, "pictures": pictures.name, "seed": seed},
+        "curves": {
+            case: {
+                "weights": [round(float(weight), 6) for weight in curve.weights],
+                "bias": round(curve.bias, 6),
+                "threshold": round(curve.threshold, 6),
+            }
+            for case, curve in curves.items()
+        },
+        "figures": {case: {name: round(value, 4) for name, value in row.items()} for case, row in figures.items()},
+    }
+    out.write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")

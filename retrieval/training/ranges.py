@@ -1,0 +1,127 @@
+"""Simulated product ranges: real catalogue titles, and customers who ask for kinds of goods in either language."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow.parquet
+
+from retrieval.documents import Language, Product
+from retrieval.errors import RetrievalError
+
+_COLOURS = {
+    "Black": "黑色", "Blue": "蓝色", "White": "白色", "Grey": "灰色", "Brown": "棕色", "Red": "红色", "Green": "绿色",
+    "Navy Blue": "藏青色", "Purple": "紫色", "Pink": "粉色", "Beige": "米色", "Maroon": "酒红色", "Yellow": "黄色",
+    "Orange": "橙色", "Silver": "银色", "Gold": "金色",
+}  # fmt: skip
+_KINDS = {
+    "Tshirts": ("t-shirt", "T恤"), "Shirts": ("shirt", "衬衫"), "Casual Shoes": ("casual shoes", "休闲鞋"),
+    "Sports Shoes": ("running shoes", "运动鞋"), "Tops": ("top", "上衣"), "Watches": ("watch", "手表"),
+    "Kurtas": ("kurta", "印度长衫"), "Sunglasses": ("sunglasses", "太阳镜"), "Heels": ("high heels", "高跟鞋"),
+    "Handbags": ("handbag", "手提包"), "Flip Flops": ("flip flops", "人字拖"), "Sweatshirts": ("sweatshirt", "卫衣"),
+    "Wallets": ("wallet", "钱包"), "Belts": ("belt", "皮带"), "Socks": ("socks", "袜子"), "Jeans": ("jeans", "牛仔裤"),
+    "Trousers": ("trousers", "长裤"), "Shorts": ("shorts", "短裤"), "Backpacks": ("backpack", "双肩包"),
+    "Dresses": ("dress", "连衣裙"), "Sandals": ("sandals", "凉鞋"), "Jackets": ("jacket", "夹克"),
+    "Sweaters": ("sweater", "毛衣"), "Formal Shoes": ("dress shoes", "皮鞋"), "Ties": ("tie", "领带"),
+    "Caps": ("cap", "帽子"), "Skirts": ("skirt", "半身裙"), "Scarves": ("scarf", "围巾"), "Earrings": ("earrings", "耳环"),
+    "Briefs": ("underwear", "内裤"), "Flats": ("flat shoes", "平底鞋"), "Track Pants": ("track pants", "运动裤"),
+}  # fmt: skip
+_WHO = {"Men": ("for men", "男士"), "Women": ("for women", "女士")}
+_ASKED: dict[Language, tuple[str, ...]] = {
+    "en": (
+        "{colour} {kind}", "{kind} {who}", "I am looking for a {colour} {kind}", "do you have {kind}s?", "{kind}",
+        "show me {colour} {kind} {who}", "a {kind} as a present {who}", "have you got anything like a {colour} {kind}",
+    ),
+    "zh": (
+        "{colour}{kind}", "{who}{kind}", "我想买{colour}{kind}", "有没有{kind}？", "{kind}", "看看{who}的{colour}{kind}",
+        "想找一件{who}{kind}送人", "你们有{colour}的{kind}吗",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a customer looks for; empty kind for those who want no product at all."""
+
+    text: str
+    kind: str = ""
+    colour: str = ""
+    who: str = ""
+
+    def fits(self, product: Product) -> bool:
+        has = product.attributes
+        return bool(self.kind) and all(
+            not wanted or wanted == has[name]
+            for name, wanted in (("type", self.kind), ("colour", self.colour), ("for", self.who))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedRange:
+    language: Language
+    products: tuple[Product, ...]
+    wishes: tuple[Wish, ...]
+
+
+def read_range(data: Path) -> list[Product]:
+    """The catalogue titles of Fashion Product Images (MIT) as products; those kinds that we can name in Chinese."""
+    file = data / "fashion_train.parquet"
+    if not file.is_file():
+        raise RetrievalError(f"expected the evaluation data in {data}, missing {file}")
+    columns = ["id", "title", "article_type", "sub_category", "colour", "gender", "usage"]
+    return [
+        Product(
+            row["id"], row["title"], "", Decimal(20), "EUR", category=row["sub_category"],
+            attributes={"type": row["article_type"], "colour": row["colour"], "for": row["gender"], "usage": row["usage"]},
+        )
+        for row in pyarrow.parquet.read_table(file, columns=columns).to_pylist()
+        if row["article_type"] in _KINDS and row["colour"] in _COLOURS
+    ]  # fmt: skip
+
+
+def simulate_range(
+    products: Sequence[Product], elsewhere: Sequence[str], language: Language, chance: random.Random
+) -> SimulatedRange:
+    """A shop with some kinds of goods; half of its customers want kinds that it does not have, or nothing like goods.
+
+    Half of the shops have Chinese titles beside the English ones.
+    """
+    kinds = sorted({product.attributes["type"] for product in products})
+    kept = set(chance.sample(kinds, chance.randint(5, len(kinds) - 5)))
+    titled = language == "zh" and chance.random() < 0.5
+    stocked = [product for product in products if product.attributes["type"] in kept]
+    stocked = chance.sample(stocked, min(len(stocked), chance.randint(40, 600)))
+    there = tuple(_titled(product) if titled else product for product in stocked)
+    wishes = [_wish(chance.choice(there), language, chance) for _ in range(30)]
+    absent = [product for product in products if product.attributes["type"] not in kept]
+    wishes += [
+        Wish(chance.choice(elsewhere))
+        if chance.random() < 0.6
+        else Wish(_wish(chance.choice(absent), language, chance).text)
+        for _ in range(30)
+    ]
+    return SimulatedRange(language, there, tuple(wishes))
+
+
+def _titled(product: Product) -> Product:
+    has = product.attributes
+    title = f"{_COLOURS[has['colour']]}{_WHO.get(has['for'], ('', ''))[1]}{_KINDS[has['type']][1]}"
+    return Product(
+        product.id, product.title, "", product.price, product.currency, category=product.category,
+        attributes={**has, "title_zh": title},
+    )  # fmt: skip
+
+
+def _wish(product: Product, language: Language, chance: random.Random) -> Wish:
+    has = product.attributes
+    at = 0 if language == "en" else 1
+    forms = [form for form in _ASKED[language] if "{who}" not in form or has["for"] in _WHO]
+    form = chance.choice(forms)
+    colour = has["colour"].lower() if language == "en" else _COLOURS[has["colour"]]
+    who = _WHO.get(has["for"], ("", ""))[at]
+    text = form.format(colour=colour, kind=_KINDS[has["type"]][at], who=who)
+    return Wish(text, has["type"], has["colour"] if "{colour}" in form else "", has["for"] if "{who}" in form else "")
