@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import traceback
 from collections.abc import Iterable, Iterator, Mapping
 
 from pydantic import ValidationError
@@ -60,8 +61,18 @@ class Registry:
             return Err(error.code, str(error), error.params, error.retryable)
         except RetrievalError as error:
             return Err(error.code, str(error), retryable=error.retryable)
-        except Exception:
-            log.exception("a tool failed", extra={"tool": name, "conversation": context.conversation_id})
+        except Exception as error:
+            # The error's own words may quote a customer's record, so the log says only what failed and where.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            log.error(
+                "a tool failed",
+                extra={
+                    "tool": name,
+                    "conversation": context.conversation_id,
+                    "error": type(error).__name__,
+                    "where": f"{place.filename}:{place.lineno}",
+                },
+            )
             return Err(ToolError.code, "the tool failed for a reason of its own; do not try it again in this turn")
 
 
