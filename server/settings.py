@@ -131,6 +131,33 @@ class Settings(BaseSettings):
         return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
 
     @property
+    def local_url(self) -> str:
+        """Where commands on this machine reach this server."""
+        anywhere = self.host in ("0.0.0.0", "::")
+        host = "127.0.0.1" if anywhere else f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def text_model(self) -> Path:
+        """The quantised text encoder, made by `vitrine setup`."""
+        return self.data_dir / "models" / "minilm-int8.onnx"
+
+    @property
+    def shop_database(self) -> Path:
+        """The shop's tables: products, FAQ, and in the demo customers and orders."""
+        return self.data_dir / "shop.sqlite3"
+
+    @property
+    def index_dir(self) -> Path:
+        """Chroma and the token vectors: a cache of the shop's tables that can always be made again."""
+        return self.data_dir / "index"
+
+    @property
+    def log_database(self) -> Path:
+        """The event log."""
+        return self.data_dir / "log.sqlite3"
+
+    @property
     def staff_token(self) -> str:
         """The console's token; empty means that the console is closed."""
         return self.console_token.get_secret_value() or (DEMO_TOKEN if self.demo else "")

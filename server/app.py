@@ -1,0 +1,143 @@
+"""The web application, put together. Importing it loads no model and no heavy library."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI, Response, WebSocket
+from fastapi.responses import JSONResponse
+
+from retrieval.documents import Product
+from server.admin import admin_router
+from server.bootstrap import open_parts
+from server.chat import chat_endpoint
+from server.clock import SystemClock, UlidIds
+from server.console import console_endpoint
+from server.hub import ChatLimits, Hub
+from server.loading import LoadingParts
+from server.log.log import EventLog
+from server.metrics import Metrics
+from server.pages import pages_router
+from server.pictures import pictures_router
+from server.rest import rest_router
+from server.running import announce, retract
+from server.sessions import Site
+from server.settings import Settings
+from server.uploads import PhotoStore, PhotoWorkshop, uploads_router
+from server.work import Worker
+
+
+def create_app(settings: Settings, *, pid: int) -> FastAPI:
+    """The application of one shop. Its parts open when it starts; `app.state.drain` lets running turns finish."""
+    metrics = Metrics()
+    loading = LoadingParts(lambda: open_parts(settings))
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        photos = PhotoStore(settings.data_dir / "photos")
+        workshop = PhotoWorkshop(settings.max_megapixels)
+        clock = SystemClock()
+        log = await EventLog.open(settings.log_database, clock=clock, ids=UlidIds(clock))
+        hub = _hub(settings, log, loading, photos, clock)
+        app.state.hub = hub
+        _add_routes(app, settings, hub, photos, workshop)
+        running = await asyncio.to_thread(announce, settings.data_dir, settings.local_url, pid)
+        app.include_router(admin_router(running.token, worker))
+        loading.start()
+        await hub.start()
+        try:
+            yield
+        finally:
+            retract(settings.data_dir)
+            await hub.close()
+            await loading.close()
+            await asyncio.to_thread(workshop.close)
+
+    async def worker() -> Worker:
+        return (await loading.parts()).work
+
+    def product(product_id: str) -> Product | None:
+        parts = loading.now
+        return parts.knowledge.catalogue.product(product_id) if parts else None
+
+    app = FastAPI(
+        title="Vitrine",
+        version=version("vitrine"),
+        summary="A customer-service agent for web shops.",
+        lifespan=lifespan,
+        redoc_url=None,
+    )
+    app.state.drain = lambda: app.state.hub.drain(settings.drain_s)
+    app.include_router(pages_router(site_key=settings.site_key, shop_name=settings.shop_name, demo=settings.demo))
+    app.include_router(pictures_router(product))
+
+    @app.get("/health", tags=["operation"])
+    async def health() -> dict[str, str]:
+        """The process answers; it says nothing of models or stores."""
+        return {"status": "ok", "version": app.version}
+
+    @app.get("/ready", tags=["operation"])
+    async def ready() -> JSONResponse:
+        """200 once the models are loaded and while the server is not draining, else 503; says which."""
+        state = "draining" if app.state.hub.draining else loading.state
+        return JSONResponse({"status": state}, 200 if state == "ready" else 503)
+
+    @app.get("/metrics", tags=["operation"])
+    async def exposition() -> Response:
+        """Prometheus metrics; put this address behind your proxy's access rules."""
+        metrics.connections.labels("all").set(app.state.hub.connected)
+        return Response(metrics.text(), media_type="text/plain; version=0.0.4")
+
+    return app
+
+
+def _hub(settings: Settings, log: EventLog, answers: LoadingParts, photos: PhotoStore, clock: SystemClock) -> Hub:
+    own_pages = {settings.base_url, settings.local_url, f"http://127.0.0.1:{settings.port}"}
+    return Hub(
+        log=log,
+        answers=answers,
+        uploads=photos,
+        site=Site(
+            key=settings.site_key,
+            identity_key=settings.identity_key.get_secret_value(),
+            identity_algorithm=settings.identity_algorithm,
+            identity_required=settings.identity_required,
+        ),
+        signing_key=settings.signing_key(),
+        origins=frozenset({*settings.allowed_origins, *own_pages}),
+        staff_token=settings.staff_token,
+        clock=clock,
+        ids=UlidIds(clock),
+        limits=ChatLimits(
+            messages_per_minute=settings.messages_per_minute,
+            max_text=settings.max_text,
+            max_photos=settings.max_photos,
+            upload_bytes=int(settings.max_upload_mib * 1024 * 1024),
+            turn_seconds=settings.turn_timeout_s,
+        ),
+    )
+
+
+def _add_routes(app: FastAPI, settings: Settings, hub: Hub, photos: PhotoStore, workshop: PhotoWorkshop) -> None:
+    app.include_router(rest_router(hub))
+    app.include_router(
+        uploads_router(
+            photos,
+            workshop,
+            visitor_of=hub.sessions.visitor_of,
+            max_bytes=int(settings.max_upload_mib * 1024 * 1024),
+            per_minute=settings.uploads_per_minute,
+        )
+    )
+
+    @app.websocket("/ws/chat")
+    async def chat(websocket: WebSocket) -> None:
+        await chat_endpoint(websocket, hub)
+
+    @app.websocket("/ws/console")
+    async def console(websocket: WebSocket) -> None:
+        await console_endpoint(websocket, hub)

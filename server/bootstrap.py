@@ -1,0 +1,195 @@
+"""The one place that chooses adapters and builds what a turn needs. Heavy libraries load in these functions only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from retrieval.catalogue import Catalogue
+from server.settings import Settings
+
+if TYPE_CHECKING:
+    from retrieval.embedders.bilingual import Bilingual
+
+    from agent.loop import AgentLoop, Brain
+    from agent.turn import Turn
+    from agent.understand.understanding import Understanding
+    from agent.vision.embedded import EmbeddedDescriber
+    from agent.vision.ocr import PrintedText
+    from prompts import Prompts
+    from retrieval.embedders.photo import PhotoEncoder
+    from retrieval.index.shop import ShopIndex
+    from retrieval.search import HybridSearch
+    from server.workbench import Workbench
+    from tools.port import Shop
+
+Progress = Callable[[str, int, int], None]
+
+
+def _silent(space: str, done: int, total: int) -> None:
+    """The progress that nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What the shop knows and how it is found; `close` lets another process open it."""
+
+    catalogue: Catalogue
+    encoder: Bilingual
+    pictures: PhotoEncoder
+    index: ShopIndex
+    searcher: HybridSearch
+
+    def close(self) -> None:
+        self.searcher.close()
+        self.index.close()
+        self.catalogue.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that answers customers, and the work that commands ask for."""
+
+    knowledge: Knowledge
+    eyes: EmbeddedDescriber
+    reader: PrintedText
+    turn: Turn
+    work: Workbench
+
+    def close(self) -> None:
+        self.work.close()
+        self.eyes.close()
+        self.reader.close()
+        self.knowledge.close()
+
+
+def prepare_models(settings: Settings) -> Path:
+    """Export the text encoder if it is not there yet; the path of the file."""
+    from retrieval.training.minilm_export import export_minilm
+
+    return export_minilm(settings.text_model)
+
+
+def open_encoder(settings: Settings) -> Bilingual:
+    """English by MiniLM and Chinese by our own encoder, in one space."""
+    from retrieval.embedders.bilingual import Bilingual
+
+    from retrieval.embedders.chinese import ChineseNgrams
+    from retrieval.embedders.minilm import MiniLm
+
+    if not settings.text_model.exists():
+        prepare_models(settings)
+    return Bilingual(MiniLm(settings.text_model, settings.model_threads), ChineseNgrams())
+
+
+def open_knowledge(settings: Settings, progress: Progress = _silent) -> Knowledge:
+    """Open the shop's tables and the index, and make the index say what the tables say.
+
+    Raises `IndexUnavailable` where another process has the index open, and `IndexMismatch` where another encoder
+    made it.
+    """
+    from retrieval.calibration import Calibrator
+    from retrieval.embedders.photo import PhotoEncoder
+    from retrieval.index.shop import ShopIndex
+    from retrieval.rerank import KeepOrder
+    from retrieval.search import HybridSearch
+
+    encoder = open_encoder(settings)
+    pictures = PhotoEncoder(threads=settings.model_threads)
+    index = ShopIndex.open(settings.index_dir, encoder, pictures)
+    catalogue = Catalogue(settings.shop_database)
+    index.sync(catalogue, progress)
+    searcher = HybridSearch(index, catalogue, encoder, KeepOrder(), Calibrator.load())
+    return Knowledge(catalogue, encoder, pictures, index, searcher)
+
+
+def load_demo_shop(settings: Settings) -> None:
+    """Fill the shop's tables with the demo; what is there already stays as it is."""
+    from server.demo.load import load_demo
+    from tools.adapters.sqlite import SqliteShop
+
+    catalogue = Catalogue(settings.shop_database)
+    asyncio.run(load_demo(catalogue, SqliteShop(settings.shop_database), datetime.now(UTC)))
+    catalogue.close()
+
+
+def open_parts(settings: Settings, progress: Progress = _silent) -> Parts:
+    """Open everything: the demo shop is loaded first where it is asked for, then knowledge, eyes and the agent.
+
+    Raises what `open_knowledge` raises; nothing stays open then.
+    """
+    from agent.turn import Turn
+    from agent.vision.embedded import EmbeddedDescriber
+    from agent.vision.ocr import PrintedText
+    from prompts import Prompts
+    from server.workbench import Workbench
+    from tools.adapters.sqlite import SqliteShop
+
+    if settings.demo:
+        load_demo_shop(settings)
+    shop = SqliteShop(settings.shop_database)
+    knowledge = open_knowledge(settings, progress)
+    understanding = open_understanding(knowledge)
+    eyes, reader = EmbeddedDescriber(knowledge.pictures), PrintedText(settings.model_threads)
+    prompts = Prompts()
+    turn = Turn(
+        eyes=eyes,
+        reader=reader,
+        understanding=understanding,
+        searcher=knowledge.searcher,
+        goods=knowledge.catalogue,
+        loop=_open_loop(settings, knowledge, shop, prompts),
+        prompts=prompts,
+    )
+    work = Workbench(knowledge=knowledge, turn=turn, learn=understanding.learn, megapixels=settings.max_megapixels)
+    return Parts(knowledge, eyes, reader, turn, work)
+
+
+def open_understanding(knowledge: Knowledge) -> Understanding:
+    """Reads messages in the words of the shop's own catalogue."""
+    from agent.understand.understanding import Understanding
+    from retrieval.intents import IntentHead
+
+    encoder = knowledge.encoder
+    understanding = Understanding(
+        IntentHead.load(), {"en": encoder.english, "zh": encoder.chinese}, knowledge.catalogue.product
+    )
+    understanding.learn(knowledge.catalogue.products())
+    return understanding
+
+
+def _open_loop(settings: Settings, knowledge: Knowledge, shop: Shop, prompts: Prompts) -> AgentLoop:
+    from agent.brains.rules.brain import RulesBrain
+    from agent.loop import AgentLoop
+    from tools.registry import shop_tools
+
+    rules = RulesBrain(prompts)
+    return AgentLoop(
+        brain=_open_brain(settings, rules, prompts),
+        fallback=rules,
+        registry=shop_tools(),
+        shop=shop,
+        searcher=knowledge.searcher,
+        catalogue=knowledge.catalogue,
+        clock=lambda: datetime.now(UTC),
+    )
+
+
+def _open_brain(settings: Settings, rules: Brain, prompts: Prompts) -> Brain:
+    match settings.brain:
+        case "rules":
+            return rules
+        case "openai_compatible":
+            from agent.brains.openai_compatible import OpenAiCompatibleBrain
+
+            return OpenAiCompatibleBrain(
+                url=settings.brain_url,
+                model=settings.brain_model,
+                key=settings.brain_key.get_secret_value(),
+                seconds=settings.brain_timeout_s,
+                prompts=prompts,
+            )

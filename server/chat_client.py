@@ -1,0 +1,123 @@
+"""A shopper's client in Python: what benchmarks and conversation tests speak through, over a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import websockets
+
+Frame = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A frame with the seconds since the message that it belongs to was sent."""
+
+    seconds: float
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """All frames of one turn, in order of arrival."""
+
+    frames: tuple[Arrived, ...]
+
+    def first(self, *types: str) -> float | None:
+        """Seconds until the first frame of one of these types, or None."""
+        return next((arrived.seconds for arrived in self.frames if arrived.frame["type"] in types), None)
+
+    def data(self, type_: str) -> list[dict[str, Any]]:
+        """What the frames of a type say."""
+        return [arrived.frame["data"] for arrived in self.frames if arrived.frame["type"] == type_]
+
+    @property
+    def blocks(self) -> list[dict[str, Any]]:
+        """Blocks of the bot's messages."""
+        said = [data for data in self.data("message.created") if data["author"]["kind"] == "bot"]
+        return [block for data in said for block in data["blocks"]]
+
+    @property
+    def text(self) -> str:
+        """The bot's words."""
+        return "\n".join(block["text"] for block in self.blocks)
+
+    def until_block(self, type_: str) -> float | None:
+        """Seconds until a bot's message that has a block of this type."""
+        for arrived in self.frames:
+            blocks = arrived.frame["data"].get("blocks", ()) if arrived.frame["type"] == "message.created" else ()
+            if any(block["type"] == type_ for block in blocks):
+                return arrived.seconds
+        return None
+
+
+@dataclass
+class ChatClient:
+    """One shopper. `frames` keeps everything that arrived, oldest first."""
+
+    base_url: str
+    token: str
+    conversation_id: str
+    socket: websockets.ClientConnection
+    http: httpx.AsyncClient
+    frames: list[Frame] = field(default_factory=list)
+
+    async def ask(self, text: str = "", photo: Path | None = None) -> Answer:
+        """Send a message and wait for the end of its turn. The clock starts when the message is sent."""
+        uploads = [await self.upload(photo)] if photo else []
+        key = str(uuid.uuid4())
+        data: dict[str, Any] = {"text": text} if text else {}
+        if uploads:
+            data["photos"] = uploads
+        started = time.perf_counter()
+        await self.socket.send(orjson.dumps({"type": "message.send", "id": key, "data": data}).decode())
+        arrived: list[Arrived] = []
+        while True:
+            frame = await self.receive()
+            arrived.append(Arrived(time.perf_counter() - started, frame))
+            if frame["type"] == "error" and frame.get("re") == key:
+                raise RuntimeError(f"the message was refused: {frame['data']}")
+            if frame["type"] == "turn.ended":
+                return Answer(tuple(arrived))
+
+    async def upload(self, photo: Path) -> str:
+        """Send a photo; its upload id."""
+        content = await asyncio.to_thread(photo.read_bytes)
+        answer = await self.http.post(
+            "/v1/uploads",
+            files={"file": (photo.name, content)},
+            headers={"Authorization": f"Bearer {self.token}"},
+        )
+        answer.raise_for_status()
+        return str(answer.json()["upload_id"])
+
+    async def receive(self) -> Frame:
+        frame: Frame = orjson.loads(await self.socket.recv())
+        self.frames.append(frame)
+        return frame
+
+
+@asynccontextmanager
+async def open_chat(base_url: str, site_key: str = "demo") -> AsyncIterator[ChatClient]:
+    """A new shopper's chat with the server at an address such as http://localhost:8321."""
+    async with httpx.AsyncClient(base_url=base_url, timeout=60) as http:
+        opened = (await http.post("/v1/sessions", json={"site_key": site_key})).raise_for_status().json()
+        address = base_url.replace("http", "ws", 1) + "/ws/chat"
+        async with websockets.connect(
+            address, subprotocols=[websockets.Subprotocol("vitrine.v1")], origin=websockets.Origin(base_url)
+        ) as socket:
+            client = ChatClient(base_url, opened["visitor_token"], opened["conversation_id"], socket, http)
+            hello = {"ticket": opened["ticket"], "client": {"name": "python", "v": "1"}}
+            await socket.send(orjson.dumps({"type": "hello", "id": str(uuid.uuid4()), "data": hello}).decode())
+            while (await client.receive())["type"] != "welcome":
+                pass
+            yield client

@@ -1,0 +1,18 @@
+"""The command line: `vitrine`. Heavy libraries load only in the commands that need them."""
+
+from __future__ import annotations
+
+import sys
+
+from server.cli import quality, serve, shop, state
+from server.cli.app import app, run
+
+__all__ = ["app", "main"]
+
+for group in (serve, shop, quality, state):
+    group.add_to(app)
+
+
+def main() -> None:
+    """Entry point of `vitrine` and of `python -m server`."""
+    sys.exit(run())

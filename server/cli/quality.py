@@ -1,0 +1,230 @@
+"""`vitrine eval`, `bench` and `train`: quality, speed and the models, each with a table and a JSON file."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from server.cli.app import CommandFailed, err, out, settings_of
+from server.measuring import DEMO, EVAL, measure_chat, measure_products
+from server.report import rows_of, show, write
+from server.settings import Settings
+
+if TYPE_CHECKING:
+    from server.bootstrap import Knowledge
+
+evaluating = typer.Typer(no_args_is_help=True, help="Measure quality; prints tables and writes JSON.")
+benching = typer.Typer(no_args_is_help=True, help="Measure speed; prints tables and writes JSON.")
+training = typer.Typer(no_args_is_help=True, help="Train the models that come with Vitrine.")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.add_typer(evaluating, name="eval")
+    app.add_typer(benching, name="bench")
+    app.add_typer(training, name="train")
+
+
+Data = Annotated[
+    Path | None, typer.Option(envvar="VITRINE_EVAL_DATA", file_okay=False, help="Folder of the photo and text sets.")
+]
+NeededData = Annotated[
+    Path, typer.Option(envvar="VITRINE_EVAL_DATA", exists=True, file_okay=False, help="Folder of the training sets.")
+]
+Out = Annotated[Path, typer.Option(help="Folder for the JSON files.")]
+RESULTS = Path("build/results")
+BENCH_PORT = 8329
+
+Results = dict[str, list[dict[str, Any]]]
+
+
+@evaluating.command("faq")
+def eval_faq(context: typer.Context, results: Out = RESULTS) -> None:
+    """Questions in other words to their FAQ entry, English and Chinese, against BM25 and cosine alone."""
+    with _demo(context) as knowledge:
+        _report("faq", _faq(knowledge), results)
+
+
+@evaluating.command("products")
+def eval_products(context: typer.Context, results: Out = RESULTS) -> None:
+    """Searches in words to the products that fit, with the conditions as the agent understands them."""
+    with _demo(context) as knowledge:
+        _report("products", _products(knowledge), results)
+
+
+@evaluating.command("codes")
+def eval_codes(context: typer.Context, items: int = 4000, results: Out = RESULTS) -> None:
+    """Exact product codes, alone and in sentences, in a made-up catalogue."""
+    _report("codes", _codes(settings_of(context), items), results)
+
+
+@evaluating.command("photos")
+def eval_photos(context: typer.Context, data: Data = None, results: Out = RESULTS) -> None:
+    """Customers' photos to products of the demo shop; with --data also the development photos."""
+    with _demo(context) as knowledge:
+        _report("photos", _photos(knowledge, data), results)
+
+
+@evaluating.command("all")
+def eval_all(context: typer.Context, data: Data = None, results: Out = RESULTS) -> None:
+    """All of these."""
+    with _demo(context) as knowledge:
+        _report("faq", _faq(knowledge), results)
+        _report("products", _products(knowledge), results)
+        _report("photos", _photos(knowledge, data), results)
+    _report("codes", _codes(settings_of(context), 4000), results)
+
+
+@benching.command("search")
+def bench_search(context: typer.Context, items: int = 100_000, results: Out = RESULTS) -> None:
+    """Text search from encoding to fused hits, in a made-up catalogue."""
+    _report("search", _search_speed(settings_of(context), items), results)
+
+
+@benching.command("chat")
+def bench_chat(context: typer.Context, rounds: int = 40, results: Out = RESULTS) -> None:
+    """Turns over a real socket on the demo shop: first sentence, photo described, products shown."""
+    _report("chat", _chat_speed(settings_of(context), rounds), results)
+
+
+@benching.command("all")
+def bench_all(context: typer.Context, results: Out = RESULTS) -> None:
+    """All of these."""
+    settings = settings_of(context)
+    _report("chat", _chat_speed(settings, 40), results)
+    _report("search", _search_speed(settings, 100_000), results)
+
+
+@training.command("eyes")
+def train_eyes(
+    data: NeededData,
+    out_dir: Annotated[Path, typer.Option("--out", help="Folder for checkpoints and the learning curve.")] = Path(
+        "build/eyes"
+    ),
+    renders: Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="Rendered training views.")] = None,
+    catalogue: Annotated[Path | None, typer.Option(exists=True, help="Products with pictures, JSON lines.")] = None,
+    minutes: Annotated[float, typer.Option(min=0.1)] = 40.0,
+    threads: Annotated[int, typer.Option(min=1)] = 2,
+    resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint.")] = False,
+) -> None:
+    """The photo encoder and the describer's heads."""
+    from retrieval.training.eyes import Options, train
+
+    options = Options(
+        data=data, out=out_dir, renders=renders, catalogue=catalogue, minutes=minutes, threads=threads, resume=resume
+    )
+    report = train(options)
+    out.print(f"{report.steps} steps, {report.minutes:.1f} minutes: {report.weights}", markup=False)
+
+
+@training.command("chinese")
+def train_chinese(context: typer.Context, data: NeededData, minutes: float = 10.0, seed: int = 7) -> None:
+    """The Chinese text encoder, aligned to the English one's space."""
+    from retrieval.training.chinese import train
+    from server.bootstrap import prepare_models
+
+    out.print(str(train(data, english=prepare_models(settings_of(context)), minutes=minutes, seed=seed)), markup=False)
+
+
+@training.command("intents")
+def train_intents(context: typer.Context, data: NeededData) -> None:
+    """The classifier of what a customer wants."""
+    from retrieval.training.intents import train
+    from server.bootstrap import open_encoder
+
+    encoder = open_encoder(settings_of(context))
+    figures = train(data, encoders={"en": encoder.english, "zh": encoder.chinese})
+    out.print_json(data=figures)
+
+
+@training.command("calibration")
+def train_calibration(context: typer.Context, data: NeededData) -> None:
+    """The probabilities of search results, fitted on shops made of other data than any test's."""
+    from retrieval.embedders.photo import PhotoEncoder
+    from retrieval.training.calibration import train_calibration as fit
+    from server.bootstrap import open_encoder
+
+    figures = fit(data, open_encoder(settings_of(context)), PhotoEncoder())
+    show(out, "held-out topics", [{"case": case, **row} for case, row in figures.items()])
+
+
+@contextmanager
+def _demo(context: typer.Context) -> Iterator[Knowledge]:
+    """The demo shop in a folder of its own, so that a running server is not in the way."""
+    from server.bootstrap import load_demo_shop, open_knowledge, prepare_models
+
+    settings = settings_of(context)
+    with tempfile.TemporaryDirectory() as folder:
+        with err.status("indexing the demo shop …"):
+            model = prepare_models(settings)
+            scratch = settings.model_copy(update={"data_dir": Path(folder)})
+            scratch.text_model.parent.mkdir()
+            scratch.text_model.symlink_to(model.absolute())
+            load_demo_shop(scratch)
+            knowledge = open_knowledge(scratch)
+        try:
+            yield knowledge
+        finally:
+            knowledge.close()
+
+
+def _faq(knowledge: Knowledge) -> Results:
+    from retrieval.evaluation.faq import evaluate_faq, read_questions
+
+    questions = [*read_questions(EVAL / "faq_paraphrases.jsonl"), *read_questions(EVAL / "off_topic.jsonl")]
+    found = evaluate_faq(knowledge.index, knowledge.encoder, knowledge.searcher, questions)
+    return {"FAQ by method": rows_of(found.scores), "FAQ as the service answers": rows_of(found.service)}
+
+
+def _products(knowledge: Knowledge) -> Results:
+    from server.bootstrap import open_understanding
+
+    return {"product searches": asyncio.run(measure_products(knowledge, open_understanding(knowledge)))}
+
+
+def _photos(knowledge: Knowledge, data: Path | None) -> Results:
+    from retrieval.evaluation.photos import evaluate_photos
+
+    tables = evaluate_photos(knowledge.pictures, catalogue=DEMO / "products.jsonl", photos=DEMO / "photos", data=data)
+    return {title: [{"what": what, **row} for what, row in rows.items()] for title, rows in tables.items()}
+
+
+def _codes(settings: Settings, items: int) -> Results:
+    from retrieval.evaluation.codes import evaluate_codes
+
+    from server.bootstrap import open_encoder
+
+    with err.status(f"making and indexing {items} products …"):
+        return {"exact codes": rows_of(evaluate_codes(open_encoder(settings), items))}
+
+
+def _search_speed(settings: Settings, items: int) -> Results:
+    from retrieval.evaluation.latency import bench_search as measure
+
+    from server.bootstrap import open_encoder
+
+    with err.status(f"making and indexing {items} products …"):
+        return {"text search": rows_of(measure(open_encoder(settings), items))}
+
+
+def _chat_speed(settings: Settings, rounds: int) -> Results:
+    from server.running import find_running
+
+    if find_running(settings.data_dir) is not None:
+        raise CommandFailed("a server runs on this data folder; stop it, or choose another with --data-dir")
+    with err.status("turns over a real socket …"):
+        return {"turns": asyncio.run(measure_chat(settings, rounds, BENCH_PORT))}
+
+
+def _report(name: str, results: Results, folder: Path) -> None:
+    for title, rows in results.items():
+        show(out, title, rows)
+    path = folder / f"{name}.json"
+    write(path, results)
+    out.print(f"written to {path}", markup=False)

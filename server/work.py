@@ -1,0 +1,98 @@
+"""Work that commands ask for: done by the server that owns the index if one runs, else by the command itself."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from retrieval.documents import Kind
+from server.running import Running, find_running
+from server.settings import Settings
+
+REMOTE_SECONDS = 900.0  # an import of a large catalogue encodes every product
+
+
+class _Work(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ImportFile(_Work):
+    """Make the catalogue say what a file says, and the index follow."""
+
+    do: Literal["import"] = "import"
+    kind: Kind
+    path: Path
+    keep: bool = False
+
+
+class RebuildIndex(_Work):
+    """Make the index anew from the tables."""
+
+    do: Literal["rebuild"] = "rebuild"
+
+
+class SearchFor(_Work):
+    """One search; `photo` is a file on this machine, `where` holds conditions such as `price<50`."""
+
+    do: Literal["search"] = "search"
+    text: str = ""
+    photo: Path | None = None
+    kind: Kind = "product"
+    where: tuple[str, ...] = ()
+    limit: int = Field(6, ge=1, le=100)
+
+
+class AskOnce(_Work):
+    """One message of a customer, answered without keeping it."""
+
+    do: Literal["ask"] = "ask"
+    text: str = ""
+    photo: Path | None = None
+
+
+Work = Annotated[ImportFile | RebuildIndex | SearchFor | AskOnce, Field(discriminator="do")]
+WORK: TypeAdapter[Work] = TypeAdapter(Work)
+
+Outcome = dict[str, Any]
+Worker = Callable[[Work], Awaitable[Outcome]]
+
+
+class WorkFailed(Exception):
+    """The work could not be done; the text says what was expected and what came."""
+
+
+@contextlib.asynccontextmanager
+async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
+    """A worker for several pieces of work: the running server, or the parts opened here."""
+    running = find_running(settings.data_dir)
+    if running is not None:
+        async with _ask_server(running) as worker:
+            yield worker
+        return
+    from server.bootstrap import open_parts
+
+    parts = open_parts(settings)
+    try:
+        yield parts.work
+    finally:
+        parts.close()
+
+
+@contextlib.asynccontextmanager
+async def _ask_server(running: Running) -> AsyncIterator[Worker]:
+    headers = {"Authorization": f"Bearer {running.token}"}
+    async with httpx.AsyncClient(base_url=running.url, headers=headers, timeout=REMOTE_SECONDS) as client:
+
+        async def worker(work: Work) -> Outcome:
+            answer = await client.post("/v1/admin/work", json=work.model_dump(mode="json"))
+            outcome: Outcome = answer.json()
+            if answer.status_code != httpx.codes.OK:
+                raise WorkFailed(outcome.get("message", f"the server answered {answer.status_code}"))
+            return outcome
+
+        yield worker
