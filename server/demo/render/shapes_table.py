@@ -26,13 +26,16 @@ def painted(dress: Dress, bands: tuple[tuple[float, float], ...] = (), columns: 
             return dress.base
 
 
-def _handle(radius: float, span: tuple[float, float], reach: float, thick: tuple[float, float], look: object) -> object:
-    low, high = span
+def _handle(
+    low: tuple[float, float], high: tuple[float, float], reach: float, thick: tuple[float, float], look: object
+) -> object:
+    """A bent handle on the right between two points (x, z), which lie in the wall, so that no end shows inside."""
+    outer = max(low[0], high[0])
     path = bezier(
-        (radius - 0.04, 0, high),
-        (radius + reach, 0, high + 0.06),
-        (radius + reach * 1.15, 0, low + 0.02),
-        (radius - 0.04, 0, low),
+        (high[0], 0, high[1]),
+        (outer + reach, 0, high[1] + 0.06),
+        (outer + reach * 1.15, 0, low[1] + 0.02),
+        (low[0], 0, low[1]),
     )
     return tube("handle", path, look, thick, taper=(1.15, 0.95, 0.9, 0.95, 1.15))
 
@@ -41,7 +44,7 @@ def mug_straight(dress: Dress) -> Model:
     """A straight, thick-walled mug."""
     look = glaze(painted(dress), 0.35)
     body = vessel("mug", [(0, 0), (0.39, 0, 0.06), (0.425, 0.06, 0.03), (0.425, 0.95)], 0.04, look)
-    handle = _handle(0.425, (0.24, 0.74), 0.3, (0.075, 0.05), glaze(dress.base, 0.35))
+    handle = _handle((0.4, 0.24), (0.4, 0.74), 0.3, (0.075, 0.05), glaze(dress.base, 0.35))
     return Model((*body, handle), elevation=20)
 
 
@@ -51,7 +54,7 @@ def mug_belly(dress: Dress) -> Model:
     look = glaze(painted(dress, bands), 0.7)
     inside = glaze(dress.second if dress.pattern == "striped" else dress.base, 0.7)
     corners = [(0, 0), (0.3, 0, 0.06), (0.56, 0.36, 0.42), (0.44, 0.85)]
-    handle = _handle(0.46, (0.24, 0.64), 0.28, (0.07, 0.05), inside)
+    handle = _handle((0.456, 0.24), (0.474, 0.64), 0.26, (0.07, 0.05), inside)
     return Model((*vessel("mug", corners, 0.035, look, inside), handle), elevation=20)
 
 
@@ -63,7 +66,7 @@ def mug_enamel(dress: Dress) -> Model:
     rim = tube(
         "rim", np.stack([0.397 * np.cos(a), 0.397 * np.sin(a), np.full(48, 0.795)], 1), trim, 0.02, 10, closed=True
     )
-    return Model((*body, rim, _handle(0.4, (0.2, 0.62), 0.28, (0.07, 0.022), look)), elevation=22)
+    return Model((*body, rim, _handle((0.39, 0.2), (0.39, 0.62), 0.28, (0.07, 0.022), look)), elevation=22)
 
 
 def mug_word(dress: Dress) -> Model:
@@ -73,7 +76,9 @@ def mug_word(dress: Dress) -> Model:
     picture = lettering(picture, words, dress.second, (0.5, 0.5), 0.25, stretch=around(0.415, 0.98, picture))
     corners = [(0, 0), (0.37, 0, 0.12), (0.415, 0.12, 0.1), (0.415, 0.98)]
     body = vessel("mug", corners, 0.03, glaze(picture, 0.8), glaze(WHITE, 0.8))
-    return Model((*body, _handle(0.415, (0.26, 0.76), 0.27, (0.06, 0.04), glaze(dress.base, 0.8))), -8, 14, turn=32)
+    return Model(
+        (*body, _handle((0.397, 0.26), (0.397, 0.76), 0.27, (0.06, 0.04), glaze(dress.base, 0.8))), -8, 14, turn=32
+    )
 
 
 def cup_small(dress: Dress) -> Model:
@@ -82,7 +87,7 @@ def cup_small(dress: Dress) -> Model:
     saucer = vessel("saucer", [(0, 0), (0.26, 0, 0.04), (0.34, 0.03, 0.06), (0.57, 0.1)], 0.022, white)
     corners = [(0, 0), (0.17, 0, 0.05), (0.29, 0.16, 0.16), (0.31, 0.55)]
     cup = vessel("cup", corners, 0.022, glaze(painted(dress, columns=14, rows=4), 0.8), white)
-    handle = _handle(0.3, (0.18, 0.44), 0.2, (0.045, 0.03), white)
+    handle = _handle((0.27, 0.18), (0.292, 0.44), 0.2, (0.045, 0.03), white)
     for part in (*cup, handle):
         part.location.z = 0.03
     return Model((*saucer, *cup, handle), elevation=24)

@@ -197,7 +197,7 @@ def _phone(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     pixels = np.asarray(picture, np.float32) / 255
     gain = float(rng.uniform(0.42, 0.56)) / max(float(np.mean(pixels)), 0.05)  # automatic exposure, roughly
     cast = pixels.mean(axis=(0, 1)) / pixels.mean()
-    balance = cast ** -float(rng.uniform(0.1, 0.4))  # and white balance, half done
+    balance = cast ** -float(rng.uniform(0.0, 0.15))  # and white balance, a little
     drift = 1 + rng.normal(0, 0.02, 3).astype(np.float32)
     pixels = pixels * np.clip(gain, 0.75, 1.9) * balance * drift
     pixels = pixels + rng.normal(0, float(rng.uniform(0.004, 0.02)), pixels.shape).astype(np.float32)
