@@ -1,0 +1,159 @@
+/** A conversation as staff read it: what was said, and after each turn how it was made. */
+
+import { nameOf } from "./console_inbox.js";
+import { Conversation } from "./conversation.js";
+import { el, icon } from "./dom.js";
+import { Thread } from "./thread.js";
+import { wordsIn } from "./words.js";
+
+const STATES = { bot: "The assistant answers", queued: "Waiting for a person", human: "A person answers", closed: "Closed" };
+const OUTCOMES = { done: "Answered", stopped: "Stopped by the shopper", handoff: "Handed to a person", timeout: "Took too long", error: "Failed" };
+
+export class Reading {
+  /** `act`: `back()` to the list, `earlier(seq)` asks for what was before. */
+  constructor(conversation, act) {
+    this.cid = conversation.id;
+    this.conversation = new Conversation();
+    this.turns = new Map(); // what is known of each turn, by its id
+    this.events = [];
+    const state = this.conversation;
+    this.thread = new Thread({
+      words: { ...wordsIn("en"), log: "Transcript", you: "Shopper", photoAlt: "The shopper's photo" },
+      language: "en",
+      server: location.origin,
+      get readings() {
+        return state.readings;
+      },
+      watching: true,
+      blocks: { turn: (block) => turnDetails(block.turn, this.conversation.readings) },
+      choose: () => null,
+      earlier: () => act.earlier(state.firstSeq),
+    });
+    this.name = el("h2");
+    this.state = el("p");
+    const back = el("button", { type: "button", class: "back", "aria-label": "Back to the list", onclick: act.back }, icon("down"));
+    this.element = el("section", { class: "reading" }, el("header", {}, back, el("div", {}, this.name, this.state)), this.thread.element);
+    this.title(conversation);
+  }
+
+  title({ id, visitor, control, status, assignee }) {
+    this.name.textContent = nameOf(visitor);
+    const now = status === "closed" ? STATES.closed : STATES[control];
+    this.state.textContent = [now + (assignee ? `: ${assignee}` : ""), visitor.signed_in && "signed in at the shop", id].filter(Boolean).join(" · ");
+  }
+
+  /** Take an event in; null if one before it is missing. */
+  apply(frame) {
+    if (frame.type === "resume.reset") this.#forget();
+    const known = this.#take(frame);
+    if (known !== null) this.#render();
+    return known;
+  }
+
+  /** Put events from before the first one that we have in front: the whole is read anew. */
+  precede(events) {
+    const all = [...events, ...this.events];
+    this.#forget();
+    for (const event of all) this.#take(event);
+    this.#render();
+  }
+
+  #forget() {
+    this.conversation.clear();
+    this.turns.clear();
+    this.events = [];
+  }
+
+  #take(frame) {
+    const known = this.conversation.apply(frame);
+    if (frame.seq && this.conversation.lastSeq === frame.seq && this.events.at(-1)?.seq !== frame.seq) {
+      this.events.push(frame);
+      this.#learn(frame);
+    }
+    return known;
+  }
+
+  #learn({ type, data = {}, ts }) {
+    const turn = this.turns.get(data.turn_id) ?? { tools: [], photos: [] };
+    if (type === "turn.started") this.turns.set(data.turn_id, { ...turn, started: ts });
+    else if (type === "tool.ran") this.turns.set(data.turn_id, { ...turn, tools: [...turn.tools, data] });
+    else if (type === "photo.described") this.turns.set(data.turn_id, { ...turn, photos: [...turn.photos, data.upload_id] });
+    else if (type === "explain") this.explained = data.parts;
+    else if (type === "turn.ended") {
+      const whole = { ...turn, id: data.turn_id, reason: data.reason, timings: data.timings ?? {}, explained: this.explained ?? [] };
+      this.explained = null;
+      this.#note(`turn-${data.turn_id}`, "turn", { type: "turn", turn: whole, text: "" }, ts);
+    } else if (type === "identity.proven") {
+      this.#note(`identity-${ts}`, "system", { type: "text", text: `The shopper proved who they are: ${words(data.scope)}` }, ts);
+    } else if (type === "control.changed" && data.summary) {
+      this.#note(`summary-${ts}`, "system", { type: "text", text: `For whoever takes over: ${data.summary}` }, ts);
+    } else if (type === "feedback.given" && data.value) {
+      this.#note(`feedback-${ts}`, "system", { type: "text", text: data.value > 0 ? "The shopper found this helpful" : "The shopper found this not helpful" }, ts);
+    }
+  }
+
+  #note(id, kind, block, ts) {
+    this.conversation.messages.set(id, { id, key: id, author: { kind }, blocks: [block], ts });
+  }
+
+  #render() {
+    if (this.drawing) return;
+    this.drawing = requestAnimationFrame(() => {
+      this.drawing = null;
+      this.thread.render(this.conversation, [...this.conversation.messages.values()]);
+    });
+  }
+}
+
+function turnDetails(turn, readings) {
+  const { first_token: first, ...stages } = turn.timings;
+  const total = Object.values(stages).reduce((sum, ms) => sum + ms, 0);
+  const notes = [`${OUTCOMES[turn.reason] ?? turn.reason}`, first !== undefined && `first words after ${duration(first)}`, turn.tools.length > 0 && `${turn.tools.length} tool ${turn.tools.length === 1 ? "call" : "calls"}`];
+  return el(
+    "details",
+    { class: `turn ${turn.reason}` },
+    el("summary", {}, notes.filter(Boolean).join(" · ")),
+    el("div", { class: "parts" }, timings(stages, total), turn.photos.map((id) => photo(readings.get(id))), turn.tools.map(tool), turn.explained.length > 0 && explained(turn.explained)),
+  );
+}
+
+function timings(stages, total) {
+  const rows = Object.entries(stages).map(([name, ms]) => {
+    const bar = el("i");
+    bar.style.setProperty("--part", total ? ms / total : 0);
+    return el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, bar), el("td", { class: "number" }, duration(ms)));
+  });
+  return rows.length > 0 && el("table", { class: "timings" }, el("caption", {}, "Where the time went"), rows);
+}
+
+function photo(reading) {
+  if (!reading) return null;
+  const sure = ({ name, value, confidence }) => el("li", {}, el("span", {}, name), el("b", {}, value), el("small", {}, percent(confidence)));
+  const text = (reading.text ?? []).map(({ text, confidence }) => el("li", {}, el("span", {}, "text"), el("b", {}, `“${text}”`), el("small", {}, percent(confidence))));
+  return el("section", {}, el("h3", {}, icon("eye"), reading.named ? "Seen in the photo" : "Seen in the photo, not named"), el("p", { dir: "auto" }, reading.caption), el("ul", { class: "chips" }, reading.attributes.map(sure), text));
+}
+
+function tool({ name, arguments: given, outcome, milliseconds }) {
+  return el(
+    "section",
+    { class: `tool-run ${outcome === "ok" ? "" : "refused"}` },
+    el("h3", {}, el("code", {}, name), el("span", {}, outcome), el("small", {}, duration(milliseconds))),
+    Object.keys(given).length > 0 && el("dl", {}, Object.entries(given).map(([key, value]) => el("div", {}, el("dt", {}, key), el("dd", { dir: "auto" }, words(value))))),
+  );
+}
+
+function explained(parts) {
+  return el("details", { class: "why" }, el("summary", {}, "Why these products"), el("ul", {}, parts.map((part) => el("li", {}, words(part)))));
+}
+
+function words(value) {
+  return typeof value === "object" && value !== null ? JSON.stringify(value, null, 1).replace(/\s*\n\s*/g, " ") : String(value);
+}
+
+function duration(ms) {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+function percent(part) {
+  return `${Math.round(part * 100)} %`;
+}

@@ -1,0 +1,410 @@
+/**
+ * `<vitrine-chat server="https://chat.example" site-key="…">`: the chat on a shop's page.
+ *
+ * Attributes: `server` (where this file came from, if left out), `site-key`, `language` (auto, en, zh), `colour`,
+ * `position` (right, left), `heading`, `theme` (auto, light, dark), `identity` (the shop's signed token of a customer
+ * who is logged in), `product-id` and `cart-id` (told with each message). Methods: `open()`, `close()`, `say(text)`. Events: `vitrine-open`, `vitrine-close`, `vitrine-message`.
+ */
+
+import { Composer } from "./composer.js";
+import { Connection, newId } from "./connection.js";
+import { Conversation, isShops } from "./conversation.js";
+import { el, icon } from "./dom.js";
+import { Session, Shelf } from "./session.js";
+import { Thread } from "./thread.js";
+import { languageOf, wordsIn } from "./words.js";
+import blocksStyle from "./blocks.css";
+import widgetStyle from "./widget.css";
+
+const VERSION = "1.0";
+const BANNER_AFTER_MS = 3_000;
+const READ_MS = 1_500; // events come in bunches; the server hears of the last
+const SCRIPT = document.currentScript?.src; // known only while the script runs for the first time
+const SHEET = new CSSStyleSheet(); // not an inline style, so a strict policy of the page does not mind it
+SHEET.replaceSync(blocksStyle + widgetStyle);
+
+class VitrineChat extends HTMLElement {
+  static observedAttributes = ["colour", "heading"];
+
+  connectedCallback() {
+    if (this.shadowRoot) return this.#appear();
+    this.server = new URL(this.getAttribute("server") || SCRIPT || location.href, document.baseURI).origin;
+    this.siteKey = this.getAttribute("site-key") ?? "";
+    this.language = languageOf(this.getAttribute("language"));
+    this.words = wordsIn(this.language);
+    const name = `${this.server}:${this.siteKey}`;
+    this.session = new Session(this.server, this.siteKey, { language: this.language, identity: this.getAttribute("identity") });
+    this.queue = new Shelf("sessionStorage", `vitrine-queue:${name}`);
+    this.wasOpen = new Shelf("sessionStorage", `vitrine-open:${name}`);
+    this.seen = new Shelf("localStorage", `vitrine-seen:${name}`);
+    this.conversation = new Conversation();
+    this.previews = new Map();
+    this.connection = new Connection({
+      url: this.server.replace(/^http/, "ws") + "/ws/chat",
+      hello: () => this.#hello(),
+      queue: { load: () => this.queue.load([]), save: (frames) => this.queue.save(frames) },
+      acks: true,
+      onFrame: (frame) => this.#receive(frame),
+      onState: (state, why) => this.#connected(state, why),
+    });
+    this.#expectQueued();
+    this.#build();
+    this.#appear();
+  }
+
+  disconnectedCallback() {
+    this.connection.stop();
+    this.away.abort();
+  }
+
+  attributeChangedCallback() {
+    if (this.shadowRoot) this.#dress();
+  }
+
+  open() {
+    this.#show(true);
+    this.composer.focus();
+  }
+
+  close() {
+    this.#show(false);
+    this.launcher.focus();
+  }
+
+  /** Say something for the shopper, as if they had written it. */
+  say(text) {
+    this.open();
+    this.#send(String(text), []);
+  }
+
+  // The page
+
+  #build() {
+    const { conversation, words } = this;
+    const button = (name, label, act, part) => el("button", { class: `tool ${part}`, type: "button", title: label, "aria-label": label, onclick: act }, icon(name));
+    this.thread = new Thread({
+      words,
+      language: this.language,
+      server: this.server,
+      get readings() {
+        return conversation.readings;
+      },
+      choose: (message, choice) => this.#choose(message, choice),
+      rate: (message, value) => this.#rate(message, value),
+      again: (message) => this.connection.send("turn.regenerate", { message_id: message.id }),
+      copy: (message, target) => this.#copy(message, target),
+      retry: (message) => this.#retry(message),
+      earlier: () => this.connection.send("history.get", { before_seq: conversation.firstSeq, limit: 50 }),
+    });
+    this.composer = new Composer(words, {
+      send: (text, photos) => this.#send(text, photos),
+      stop: () => this.conversation.turn && this.connection.send("turn.stop", { turn_id: this.conversation.turn }),
+      upload: (file, onProgress, signal) => this.session.upload(file, onProgress, signal),
+      typing: () => this.connection.send("typing", { on: true }),
+    });
+    this.avatar = el("div", { class: "avatar", "aria-hidden": "true" });
+    this.name = el("h2", { id: "name" });
+    this.line = el("p", { class: "line" });
+    this.banner = el("div", { class: "banner", role: "status", hidden: true });
+    this.person = button("person", words.person, () => this.#person(), "person");
+    this.panel = el(
+      "section",
+      { class: "panel", role: "dialog", "aria-labelledby": "name", hidden: true },
+      el("header", {}, this.avatar, el("div", { class: "who" }, this.name, this.line), this.person, button("close", words.close, () => this.close(), "leave")),
+      this.banner,
+      this.thread.element,
+      this.composer.element,
+      el("div", { class: "dropping", "aria-hidden": "true" }, icon("photo"), words.drop),
+    );
+    this.face = this.avatar.cloneNode();
+    this.thread.introduce(el("div", { class: "intro" }, this.face, el("p", {}, words.intro)));
+    this.badge = el("span", { class: "count", hidden: true });
+    this.launcher = el("button", { class: "launcher", type: "button", "aria-label": words.open, "aria-expanded": "false", onclick: () => (this.panel.hidden ? this.open() : this.close()) }, icon("chat"), icon("down"), this.badge);
+    this.attachShadow({ mode: "open" }).append(this.panel, this.launcher);
+    this.shadowRoot.adoptedStyleSheets = [SHEET];
+    this.lang = this.language === "zh" ? "zh-CN" : "en";
+    this.panel.addEventListener("keydown", (event) => this.#key(event));
+    for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) this.panel.addEventListener(kind, (event) => this.#drag(event));
+    this.#dress();
+    this.#render();
+  }
+
+  #appear() {
+    this.away = new AbortController();
+    const here = { signal: this.away.signal };
+    visualViewport?.addEventListener("resize", () => this.#fit(), here);
+    document.addEventListener("visibilitychange", () => this.#markSeen(), here);
+    if (this.wasOpen.load(false) && !narrow()) this.#show(true);
+    else if (this.session.known) this.connection.start(); // an answer may have come while they were away
+  }
+
+  #dress() {
+    const colour = this.getAttribute("colour");
+    if (colour && CSS.supports("color", colour)) {
+      this.style.setProperty("--vitrine-colour", colour);
+      this.style.setProperty("--vitrine-on-colour", readableOn(colour));
+    }
+    const heading = this.getAttribute("heading") || this.words.title;
+    this.name.textContent = heading;
+    this.avatar.textContent = this.face.textContent = Array.from(heading)[0].toUpperCase();
+  }
+
+  #show(open) {
+    if (open === !this.panel.hidden) return;
+    this.panel.hidden = !open;
+    this.toggleAttribute("open", open);
+    this.launcher.setAttribute("aria-expanded", String(open));
+    this.launcher.setAttribute("aria-label", open ? this.words.close : this.words.open);
+    this.panel.setAttribute("aria-modal", String(open && narrow()));
+    this.wasOpen.save(open);
+    if (open) {
+      this.connection.start();
+      this.#fit();
+      this.#render();
+      this.thread.toEnd();
+      this.#markSeen();
+    }
+    this.dispatchEvent(new CustomEvent(open ? "vitrine-open" : "vitrine-close", { bubbles: true }));
+  }
+
+  /** On a phone the keyboard takes part of the screen, and only `visualViewport` says how much is left. */
+  #fit() {
+    if (!visualViewport) return;
+    this.panel.style.setProperty("--seen-height", `${visualViewport.height}px`);
+    this.panel.style.setProperty("--seen-top", `${visualViewport.offsetTop}px`);
+  }
+
+  #key(event) {
+    event.stopPropagation(); // a shop's own keyboard shortcuts are not meant for what is written here
+    if (event.key === "Escape") return this.close();
+    if (event.key !== "Tab" || !narrow()) return;
+    const stops = [...this.panel.querySelectorAll("a[href], button:not([hidden], :disabled), textarea, summary, [tabindex='0']")].filter((node) => node.offsetParent);
+    const edge = event.shiftKey ? stops[0] : stops.at(-1);
+    if (this.shadowRoot.activeElement !== edge) return;
+    event.preventDefault();
+    (event.shiftKey ? stops.at(-1) : stops[0]).focus();
+  }
+
+  #drag(event) {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    const inside = event.type !== "drop" && (event.type !== "dragleave" || this.panel.contains(event.relatedTarget));
+    this.panel.classList.toggle("over", inside);
+    if (event.type === "drop") this.composer.add([...event.dataTransfer.files]);
+  }
+
+  #render() {
+    if (this.drawing) return;
+    this.drawing = requestAnimationFrame(() => {
+      this.drawing = null;
+      const { conversation, words } = this;
+      this.thread.render(conversation, [this.#greeting(), ...conversation.messages.values()]);
+      this.composer.setRunning(conversation.turn !== null);
+      const { control, person } = conversation;
+      this.line.textContent = { queued: words.queued, human: words.human(person) }[control] ?? words.online;
+      this.panel.dataset.control = control;
+      const label = control === "bot" ? words.person : words.personCancel;
+      this.person.title = label;
+      this.person.setAttribute("aria-label", label);
+      this.#count();
+    });
+  }
+
+  /** The first bubble is the shop's; its choices are for those who do not know how to begin. */
+  #greeting() {
+    const { words } = this;
+    const text = this.greeting || words.greeting;
+    if (this.greeted?.blocks[0].text === text) return this.greeted;
+    const choices = [...words.starters.map((label) => ({ id: label, label, value: label })), { id: "photo", label: words.starterPhoto }];
+    this.greeted = { id: "greeting", key: "greeting", local: true, author: { kind: "bot" }, blocks: [{ type: "text", text }, { type: "choices", choices, text: "" }] };
+    return this.greeted;
+  }
+
+  #count() {
+    const n = this.panel.hidden ? this.conversation.unread(this.seen.load(0)) : 0;
+    this.badge.hidden = n === 0;
+    this.badge.textContent = n > 9 ? "9+" : String(n);
+    if (this.panel.hidden) this.launcher.setAttribute("aria-label", n ? `${this.words.open}, ${this.words.unread(n)}` : this.words.open);
+  }
+
+  #markSeen() {
+    const { lastSeq } = this.conversation;
+    if (this.panel.hidden || document.visibilityState !== "visible" || lastSeq <= this.seen.load(0)) return;
+    this.seen.save(lastSeq);
+    this.telling ??= setTimeout(() => {
+      this.telling = undefined;
+      this.connection.send("read", { seq: this.seen.load(0) });
+    }, READ_MS);
+  }
+
+  // The wire
+
+  async #hello() {
+    const session = await this.session.open();
+    const { conversation } = this;
+    if (this.cid !== session.conversation_id) {
+      if (this.cid) this.#forget();
+      this.cid = session.conversation_id;
+    }
+    this.greeting = session.greeting;
+    this.#limit(session.limits ?? {});
+    return { ticket: session.ticket, client: { name: "widget", v: VERSION }, resume: { cid: this.cid, after: conversation.lastSeq } };
+  }
+
+  #limit(limits) {
+    const { composer } = this;
+    composer.limits = {
+      text: limits.text ?? composer.limits.text,
+      photos: limits.photos ?? composer.limits.photos,
+      mib: limits.upload_bytes ? Math.floor(limits.upload_bytes / 2 ** 20) : composer.limits.mib,
+    };
+  }
+
+  #receive(frame) {
+    const { conversation } = this;
+    const { data = {} } = frame;
+    if (frame.type === "ack") conversation.acknowledge(data.re);
+    else if (frame.type === "error") this.#refused(data);
+    else if (frame.type === "resume.reset") this.#forget();
+    else if (frame.type === "history") conversation.precede(data.events);
+    else if (frame.type === "welcome") conversation.control = data.conversation?.control ?? "bot";
+    else {
+      const known = conversation.apply(frame);
+      if (known === null) return this.connection.resume(); // one is missing: ask for it
+      if (known && frame.type === "message.created") this.#arrived(frame);
+    }
+    this.#markSeen();
+    this.#render();
+  }
+
+  #arrived(frame) {
+    const { data, re } = frame;
+    this.connection.settle(re);
+    const message = this.conversation.messages.get(data.message_id);
+    for (const block of message.blocks) {
+      const preview = this.previews.get(block.upload_id);
+      if (preview) this.conversation.change(data.message_id, { blocks: message.blocks.map((b) => (b === block ? { ...b, preview } : b)) });
+    }
+    if (isShops(message)) this.dispatchEvent(new CustomEvent("vitrine-message", { bubbles: true, detail: { id: message.id } }));
+  }
+
+  #refused({ re, code, message, fatal, retry_after_ms: after }) {
+    if (!this.conversation.messages.has(re)) {
+      if (!fatal) this.composer.say(message); // what is fatal closes the socket, and the code says why
+      return;
+    }
+    if (code === "rate_limited" || code === "busy") {
+      setTimeout(() => this.connection.retry(re), after ?? 2_000);
+      return this.composer.say(message);
+    }
+    this.connection.settle(re);
+    this.conversation.fail(re, message);
+  }
+
+  /** Forget what the server has told us, and keep what it has not heard yet. */
+  #forget() {
+    this.conversation.clear();
+    this.#expectQueued();
+  }
+
+  #expectQueued() {
+    for (const frame of this.connection.unacknowledged) {
+      const { text, value } = frame.data;
+      const photos = (frame.photos ?? []).map((photo) => ({ type: "photo", ...photo }));
+      this.conversation.expect(frame.id, [...photos, { type: "text", text: text ?? frame.label ?? value }]);
+    }
+  }
+
+  #connected(state, why) {
+    const { words, banner } = this;
+    clearTimeout(this.bannerTimer);
+    if (state === "online") banner.hidden = true;
+    else if (state === "stopped" && why !== "closed") {
+      const again = why === "replaced" && el("button", { type: "button", onclick: () => this.connection.start() }, words.here);
+      banner.replaceChildren(...[words[why] ?? words.failed, again].filter(Boolean));
+      banner.hidden = false;
+    } else if (state !== "stopped" && banner.hidden) {
+      this.bannerTimer = setTimeout(() => {
+        banner.replaceChildren(words.offline);
+        banner.hidden = false;
+      }, BANNER_AFTER_MS);
+    }
+    this.panel.dataset.link = state;
+  }
+
+  // What the shopper does
+
+  #send(text, photos) {
+    const data = { text, photos: photos.map((photo) => photo.upload_id), context: this.#context() };
+    for (const photo of photos) this.previews.set(photo.upload_id, photo.preview);
+    const shown = photos.map((photo) => ({ type: "photo", ...photo }));
+    const kept = photos.map(({ preview, ...photo }) => photo); // a preview's address dies with this page
+    this.#post("message.send", data, [...shown, { type: "text", text }], { photos: kept });
+  }
+
+  #choose(message, choice) {
+    if (choice.id === "photo" && message.local) return this.composer.choosePhotos();
+    if (message.local) return this.#send(choice.value, []);
+    const data = { message_id: message.id, action_id: choice.id, value: choice.value };
+    this.#post("message.action", data, [{ type: "text", text: choice.label }], { label: choice.label });
+  }
+
+  #post(type, data, blocks, beside) {
+    const id = newId();
+    this.conversation.expect(id, blocks);
+    this.connection.start();
+    this.connection.send(type, data, { id, keep: true, beside });
+    this.thread.toEnd();
+    this.#render();
+  }
+
+  #retry(message) {
+    this.conversation.forget(message.id);
+    const photos = message.blocks.filter((block) => block.type === "photo");
+    this.#send(message.blocks.find((block) => block.type === "text")?.text ?? "", photos);
+  }
+
+  #rate(message, value) {
+    this.connection.send("feedback.set", { message_id: message.id, value });
+    this.conversation.change(message.id, { mark: value });
+    this.#render();
+  }
+
+  #person() {
+    const asked = this.conversation.control !== "bot";
+    this.connection.send(asked ? "handoff.cancel" : "handoff.request", {});
+  }
+
+  async #copy(message, target) {
+    await navigator.clipboard.writeText(message.blocks.map((block) => block.text).join("\n")).catch(() => null);
+    target.replaceChildren(icon("check"));
+    target.setAttribute("aria-label", this.words.copied);
+    setTimeout(() => (target.replaceChildren(icon("copy")), target.setAttribute("aria-label", this.words.copy)), 1_500);
+  }
+
+  /** Where the shopper is, without what stands behind `?` and `#`: that may be nobody's business. */
+  #context() {
+    const context = { url: location.origin + location.pathname };
+    if (this.getAttribute("product-id")) context.product_id = this.getAttribute("product-id");
+    if (this.getAttribute("cart-id")) context.cart_id = this.getAttribute("cart-id");
+    return context;
+  }
+}
+
+function narrow() {
+  return matchMedia("(max-width: 520px)").matches;
+}
+
+/** Black or white, whichever reads better on a colour (WCAG 2 relative luminance). */
+function readableOn(colour) {
+  const paint = document.createElement("canvas").getContext("2d");
+  paint.fillStyle = colour;
+  paint.fillRect(0, 0, 1, 1);
+  const [r, g, b] = Array.from(paint.getImageData(0, 0, 1, 1).data, (part) => {
+    const value = part / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#111" : "#fff";
+}
+
+if (!customElements.get("vitrine-chat")) customElements.define("vitrine-chat", VitrineChat);

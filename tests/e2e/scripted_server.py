@@ -1,0 +1,372 @@
+"""A server that speaks `vitrine.v1` over real sockets and says what a test tells it to, so that the pages can be tested
+without models. It keeps a log with `seq` per conversation and replays it, as the real one does."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import secrets
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import uvicorn
+from fastapi import FastAPI, Request, UploadFile, WebSocket, WebSocketDisconnect
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from PIL import Image
+
+from server.pages import pages_router
+
+STAFF_TOKEN = "a-token-for-staff"
+LIMITS = {"text": 10_000, "photos": 4, "upload_bytes": 10 * 2**20}
+
+Frame = dict[str, Any]
+Script = Callable[["Talk", str, list[str]], AsyncIterator[None]]
+"""Answers one message: `(talk, text, photo ids)`; says things through `talk` and yields wherever it may be stopped."""
+
+
+@dataclass
+class Talk:
+    """One conversation: its log, who listens, and what a script can say in it."""
+
+    cid: str
+    log: list[Frame] = field(default_factory=list)
+    sockets: list[WebSocket] = field(default_factory=list)
+    done: dict[str, int] = field(default_factory=dict)
+    received: list[Frame] = field(default_factory=list)
+    turn_id: str = ""
+    name: str = ""
+    running: asyncio.Task[None] | None = None
+
+    async def durable(self, kind: str, data: Frame, re: str | None = None) -> int:
+        seq = len(self.log) + 1
+        event = {"type": kind, "id": f"evt_{seq}", "cid": self.cid, "seq": seq, "ts": _now(), "data": data}
+        if re:
+            event["re"] = re
+        self.log.append(event)
+        await self._tell(event)
+        return seq
+
+    async def once(self, kind: str, data: Frame) -> None:
+        await self._tell({"type": kind, "id": secrets.token_hex(4), "cid": self.cid, "ts": _now(), "data": data})
+
+    async def stage(self, stage: str, text: str) -> None:
+        await self.once("status", {"turn_id": self.turn_id, "stage": stage, "text": text})
+
+    async def say(self, *blocks: Frame, stream: bool = True, pause: float = 0.0) -> str:
+        """A message of the bot; its first text comes sentence by sentence."""
+        message_id = f"msg_{secrets.token_hex(6)}"
+        text = next((block["text"] for block in blocks if block["type"] == "text"), "")
+        if stream and text:
+            await self.once("stream.start", {"turn_id": self.turn_id, "message_id": message_id})
+            for i, sentence in enumerate(_sentences(text)):
+                await self.once("stream.delta", {"message_id": message_id, "i": i, "text": sentence})
+                await asyncio.sleep(pause)
+        await self.message({"kind": "bot", "name": "Assistant"}, list(blocks), message_id)
+        return message_id
+
+    async def message(self, author: Frame, blocks: list[Frame], message_id: str = "", re: str | None = None) -> int:
+        data = {
+            "message_id": message_id or f"msg_{secrets.token_hex(6)}",
+            "author": author,
+            "turn_id": self.turn_id or None,
+            "blocks": blocks,
+            "state": "sent",
+        }
+        return await self.durable("message.created", data, re)
+
+    def listed(self) -> Frame:
+        """How the console's list shows it."""
+        said = [event for event in self.log if event["type"] == "message.created"]
+        control = [event["data"]["control"] for event in self.log if event["type"] == "control.changed"]
+        return {
+            "id": self.cid,
+            "visitor": {"id": self.cid, "name": self.name, "signed_in": False},
+            "status": "open",
+            "control": control[-1] if control else "bot",
+            "control_epoch": len(control),
+            "assignee": None,
+            "last_seq": len(self.log),
+            "last_text": said[-1]["data"]["blocks"][-1]["text"] if said else "",
+            "last_author": said[-1]["data"]["author"]["kind"] if said else "",
+            "created_at": _now(),
+            "updated_at": said[-1]["ts"] if said else _now(),
+        }
+
+    async def _tell(self, frame: Frame) -> None:
+        for socket in list(self.sockets):
+            try:
+                await socket.send_json(frame)
+            except (RuntimeError, WebSocketDisconnect):
+                if socket in self.sockets:
+                    self.sockets.remove(socket)
+
+
+async def echo(talk: Talk, text: str, photos: list[str]) -> AsyncIterator[None]:
+    """Answers with what was said."""
+    yield
+    await talk.say({"type": "text", "text": f"You said: {text}"})
+
+
+HOST_PAGE = """<!doctype html><html lang="en"><title>Host</title>
+<meta name="viewport" content="width=device-width"><body><p>A shop.</p>
+<script src="/widget.js" async></script><vitrine-chat site-key="demo" heading="Sound &amp; Sill"></vitrine-chat>"""
+
+
+class ScriptedServer:
+    """Runs in a thread of its own (`with ScriptedServer() as server:`); set `script` to choose what is said."""
+
+    def __init__(self, script: Script = echo, *, demo: bool = True) -> None:
+        self.script = script
+        self.talks: dict[str, Talk] = {}
+        self.uploads: dict[str, bytes] = {}
+        self.requests: list[str] = []
+        self.greeting = "Hello! How can I help you today?"
+        self.host_page = HOST_PAGE
+        self.host_headers: dict[str, str] = {}
+        self.closed_to_sessions = False
+        self.swallow_next_ack = False
+        self._tickets: dict[str, str] = {}
+        self._server = uvicorn.Server(
+            uvicorn.Config(self._app(demo), host="127.0.0.1", port=0, log_level="error", lifespan="off")
+        )
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        deadline = time.monotonic() + 10
+        while not self._server.started:
+            if time.monotonic() > deadline:
+                raise TimeoutError("the scripted server did not start within 10 seconds")
+            time.sleep(0.01)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.cut()
+        self._server.should_exit = True
+        self._thread.join(5)
+
+    @property
+    def url(self) -> str:
+        port = self._server.servers[0].sockets[0].getsockname()[1]
+        return f"http://127.0.0.1:{port}"
+
+    @property
+    def talk(self) -> Talk:
+        """The only conversation."""
+        (only,) = self.talks.values()
+        return only
+
+    def cut(self, code: int = 1012) -> None:
+        """Close every socket."""
+
+        async def close() -> None:
+            for talk in self.talks.values():
+                for socket in list(talk.sockets):
+                    with suppress(RuntimeError):
+                        await socket.close(code)
+
+        self.do(close())
+
+    def do(self, action: Any) -> Any:
+        """Run a coroutine of `talk` on the server's loop and wait for it."""
+        loop = self._server.servers[0].get_loop()
+        done: Future[Any] = asyncio.run_coroutine_threadsafe(action, loop)
+        return done.result(10)
+
+    def received(self, kind: str) -> list[Frame]:
+        return [frame for talk in self.talks.values() for frame in talk.received if frame["type"] == kind]
+
+    def _app(self, demo: bool) -> FastAPI:
+        app = FastAPI(openapi_url=None)
+        app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
+        app.include_router(pages_router(site_key="demo", shop_name="Sound & Sill", demo=demo))
+
+        @app.middleware("http")
+        async def note(request: Request, call_next: Any) -> Any:
+            self.requests.append(f"{request.method} {request.url.path}")
+            return await call_next(request)
+
+        @app.get("/host")
+        async def host() -> Response:
+            return HTMLResponse(self.host_page, headers=self.host_headers)
+
+        @app.post("/v1/sessions")
+        async def session(body: dict[str, Any]) -> Response:
+            if self.closed_to_sessions:
+                return JSONResponse({"code": "busy", "message": "busy"}, status_code=503)
+            token = body.get("visitor_token") or secrets.token_hex(8)
+            talk = self.talks.setdefault(token, Talk(f"conv_{token}"))
+            ticket = secrets.token_hex(8)
+            self._tickets[ticket] = token
+            return JSONResponse(
+                {
+                    "visitor_token": token,
+                    "ticket": ticket,
+                    "conversation_id": talk.cid,
+                    "limits": LIMITS,
+                    "features": {},
+                    "greeting": self.greeting,
+                }
+            )
+
+        @app.post("/v1/uploads")
+        async def upload(file: UploadFile, request: Request) -> Response:
+            if request.headers.get("authorization", "").removeprefix("Bearer ") not in self.talks:
+                return JSONResponse({"code": "unauthorized", "message": "no"}, status_code=401)
+            try:
+                picture = Image.open(io.BytesIO(await file.read())).convert("RGB")
+            except OSError:
+                return JSONResponse({"code": "photo_rejected", "message": "no"}, status_code=422)
+            name = f"up_{secrets.token_hex(16)}"
+            kept = io.BytesIO()
+            picture.save(kept, "JPEG")
+            self.uploads[name] = kept.getvalue()
+            return JSONResponse(_photo(name, picture.width, picture.height))
+
+        @app.get("/v1/uploads/{name}")
+        async def photo(name: str) -> Response:
+            return Response(self.uploads[name], media_type="image/jpeg")
+
+        @app.websocket("/ws/chat")
+        async def chat(socket: WebSocket) -> None:
+            await socket.accept(subprotocol="vitrine.v1")
+            with suppress(WebSocketDisconnect, RuntimeError):
+                await self._converse(socket)
+
+        @app.websocket("/ws/console")
+        async def console(socket: WebSocket) -> None:
+            await socket.accept(subprotocol="vitrine.v1")
+            with suppress(WebSocketDisconnect, RuntimeError):
+                await self._watch(socket)
+
+        return app
+
+    async def _watch(self, socket: WebSocket) -> None:
+        """The staff's side: the list, then the conversations that are asked for, live."""
+        hello = await socket.receive_json()
+        if hello["data"]["token"] != STAFF_TOKEN:
+            return await socket.close(4401)
+        await socket.send_json({"type": "welcome", "data": {"session_id": "s", "heartbeat_ms": 25_000}})
+        for seq, talk in enumerate(self.talks.values(), start=1):
+            await socket.send_json({"type": "inbox.updated", "data": {"inbox_seq": seq, "conversation": talk.listed()}})
+        try:
+            while True:
+                frame = await socket.receive_json()
+                if frame["type"] == "ping":
+                    await socket.send_json({"type": "pong", "data": frame["data"]})
+                if frame["type"] not in ("conv.subscribe", "conv.unsubscribe"):
+                    continue
+                for talk in self.talks.values():
+                    if socket in talk.sockets:
+                        talk.sockets.remove(socket)
+                    if talk.cid == frame["data"]["cid"] and frame["type"] == "conv.subscribe":
+                        for event in talk.log[frame["data"]["after"] :]:
+                            await socket.send_json(event)
+                        talk.sockets.append(socket)
+        finally:
+            for talk in self.talks.values():
+                if socket in talk.sockets:
+                    talk.sockets.remove(socket)
+
+    async def _converse(self, socket: WebSocket) -> None:
+        hello = await socket.receive_json()
+        token = self._tickets.pop(hello["data"]["ticket"], "")
+        if not token:
+            return await socket.close(4401)
+        talk = self.talks[token]
+        talk.received.append(hello)
+        after = hello["data"]["resume"]["after"]
+        conversation = {
+            "id": talk.cid,
+            "status": "open",
+            "control": "bot",
+            "control_epoch": 0,
+            "last_seq": len(talk.log),
+        }
+        welcome = {"session_id": "s", "heartbeat_ms": 25_000, "limits": LIMITS, "conversation": conversation}
+        await socket.send_json({"type": "welcome", "data": welcome})
+        for event in talk.log[after:]:
+            await socket.send_json(event)
+        await socket.send_json({"type": "resumed", "data": {"last_seq": len(talk.log)}})
+        talk.sockets.append(socket)
+        try:
+            while True:
+                frame = json.loads(await socket.receive_text())
+                talk.received.append(frame)
+                await self._take(talk, socket, frame)
+        finally:
+            if socket in talk.sockets:
+                talk.sockets.remove(socket)
+
+    async def _take(self, talk: Talk, socket: WebSocket, frame: Frame) -> None:
+        kind, data, key = frame["type"], frame["data"], frame["id"]
+        if kind == "ping":
+            return await socket.send_json({"type": "pong", "data": data})
+        if kind in ("typing", "ack", "read"):
+            return None
+        duplicate = key in talk.done
+        if kind in ("message.send", "message.action") and not duplicate:
+            await self._said(talk, frame)
+        elif kind == "turn.stop" and talk.running:
+            talk.running.cancel()
+        elif kind == "turn.regenerate":
+            self._answer(talk, "again", [])
+        elif kind == "handoff.request":
+            await talk.durable(
+                "control.changed",
+                {"control": "queued", "control_epoch": 1, "by": "visitor", "text": "You are in line for a person."},
+            )
+        if self.swallow_next_ack:
+            self.swallow_next_ack = False
+            return await socket.close(1011)
+        answer = {"re": key, "seq": talk.done.get(key), **({"duplicate": True} if duplicate else {})}
+        await socket.send_json({"type": "ack", "re": key, "data": answer})
+        return None
+
+    async def _said(self, talk: Talk, frame: Frame) -> None:
+        data = frame["data"]
+        photos = list(data.get("photos", []))
+        text = data.get("text", data.get("value", ""))
+        blocks = [_photo(name, 40, 30) | {"type": "photo", "text": "A photo"} for name in photos]
+        if text:
+            blocks.append({"type": "text", "text": text})
+        talk.turn_id = ""
+        talk.done[frame["id"]] = await talk.message({"kind": "visitor"}, blocks, re=frame["id"])
+        self._answer(talk, text, photos)
+
+    def _answer(self, talk: Talk, text: str, photos: list[str]) -> None:
+        talk.running = asyncio.get_running_loop().create_task(self._turn(talk, text, photos))
+
+    async def _turn(self, talk: Talk, text: str, photos: list[str]) -> None:
+        talk.turn_id = turn_id = f"turn_{secrets.token_hex(4)}"
+        await talk.durable("turn.started", {"turn_id": turn_id})
+        reason = "done"
+        try:
+            async for _ in self.script(talk, text, photos):
+                pass
+        except asyncio.CancelledError:
+            reason = "stopped"
+        await talk.once("stream.end", {"turn_id": turn_id, "reason": reason})
+        await talk.durable("turn.ended", {"turn_id": turn_id, "reason": reason, "timings": {}})
+
+
+def _photo(name: str, width: int, height: int) -> Frame:
+    url = f"/v1/uploads/{name}"
+    return {"upload_id": name, "url": url, "thumbnail_url": url, "width": width, "height": height}
+
+
+def _sentences(text: str) -> list[str]:
+    parts = text.split(". ")
+    return [part + (". " if i < len(parts) - 1 else "") for i, part in enumerate(parts)]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
