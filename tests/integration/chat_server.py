@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import httpx
 import orjson
 from fastapi import FastAPI, WebSocket
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from agent.blocks import Choice, ChoicesBlock, TextBlock
 from agent.conversation import Conversation, Message
@@ -91,6 +94,27 @@ class ScriptedTurn:
             yield TurnEnded(outcome, {"first_token": 1.0}, {"turns": conversation.memory.get("turns", 0) + 1})
         finally:
             self.closed += 1
+
+
+class StillClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+class CountedIds:
+    """evt_1, evt_2, …: the same names in every run."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def new(self, kind: str) -> str:
+        self._counts[kind] += 1
+        return f"{kind}_{self._counts[kind]}"
 
 
 @dataclass
@@ -210,11 +234,18 @@ class Client:
                 if frame["type"] == kind and all(found.get(name) == value for name, value in data.items()):
                     return frame
 
+    async def until_seq(self, seq: int, *, seconds: float = 5.0) -> None:
+        """Read until the event with this number has come."""
+        async with asyncio.timeout(seconds):
+            while not self.events or self.events[-1]["seq"] < seq:
+                self.frames.append(orjson.loads(await self.socket.recv()))
+
     async def closed(self, *, seconds: float = 5.0) -> int:
         """The code that the server closes with; frames until then are kept."""
-        async with asyncio.timeout(seconds):
-            async for text in self.socket:
-                self.frames.append(orjson.loads(text))
+        with suppress(ConnectionClosed):
+            async with asyncio.timeout(seconds):
+                while True:
+                    self.frames.append(orjson.loads(await self.socket.recv()))
         return self.socket.close_code or 0
 
     async def close(self) -> None:
