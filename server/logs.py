@@ -21,6 +21,7 @@ def configure_logs(level: str, *, as_json: bool) -> None:
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        _drop_colour,
         redact,
     ]
     renderer: structlog.typing.Processor = (
@@ -34,8 +35,14 @@ def configure_logs(level: str, *, as_json: bool) -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("httpx", "httpcore", "uvicorn.access", "chromadb", "RapidOCR", "PIL", "websockets"):
+    for noisy in ("httpx", "httpcore", "uvicorn.access", "chromadb", "RapidOCR", "PIL", "websockets", "alembic"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+
+
+def _drop_colour(_: Any, __: str, record: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """uvicorn repeats each message in colour."""
+    record.pop("color_message", None)
+    return record
 
 
 def redact(_: Any, __: str, record: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -34,9 +35,8 @@ class PhotoWorkshop:
 
     def __init__(self, max_megapixels: float, workers: int = 1) -> None:
         self._max_megapixels = max_megapixels
-        self._pool = ProcessPool(
-            max_workers=workers, initializer=confine_worker, context=multiprocessing.get_context("spawn")
-        )
+        self._workers = workers
+        self._pool = self._open()
 
     async def sanitise(self, data: bytes) -> CleanPhoto:
         future = self._pool.schedule(sanitise, args=(data, self._max_megapixels), timeout=DECODE_SECONDS)
@@ -46,10 +46,18 @@ class PhotoWorkshop:
             raise PhotoRejected(f"expected a photo that decodes within {DECODE_SECONDS:g} seconds") from None
         except ProcessExpired:
             raise PhotoRejected("expected a photo that decodes; this one broke the decoder") from None
+        except BrokenProcessPool:  # its workers could not be started again: the machine was out of memory, say
+            self._pool = self._open()
+            raise PhotoRejected("the decoder broke; please send the photo again") from None
 
     def close(self) -> None:
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
+
+    def _open(self) -> ProcessPool:
+        # Spawned, not forked: the server's threads and open databases must not be copied into it.
+        context = multiprocessing.get_context("spawn")
+        return ProcessPool(max_workers=self._workers, initializer=confine_worker, context=context)
 
 
 @dataclass(frozen=True, slots=True)
