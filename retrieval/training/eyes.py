@@ -27,9 +27,9 @@ from retrieval.training.eyes_data import HEADS, Pictures, as_pictures, product_n
 from retrieval.training.eyes_export import export
 from retrieval.training.eyes_network import Eyes
 
-BATCH = {"clothing": 40, "fashion": 28, "grocery": 24, "icon": 4, "render": 44, "catalogue": 8}
+BATCH = {"clothing": 34, "fashion": 24, "grocery": 20, "icon": 4, "render": 54, "catalogue": 12}
 NOTHING = 8  # pictures of no product in each batch
-SIZES = ((0.0, 80), (0.35, 96), (0.65, 112), (0.85, 128))  # from this share of the time on, this many pixels
+SIZES = ((0.0, 80), (0.6, 96), (0.85, 128))  # from this share of the time on, this many pixels
 
 
 @dataclass(frozen=True, slots=True)

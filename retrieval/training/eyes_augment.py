@@ -78,13 +78,13 @@ def _crops(n: int, side: int, chance: torch.Generator) -> Tensor:
 
 
 def _replace_background(pictures: Tensor, product: Tensor, chance: torch.Generator) -> Tensor:
-    """Behind half of the products on a plain ground comes another photo of the batch, out of focus, or one colour."""
+    """Behind most products on a plain ground comes another photo of the batch, out of focus, or one colour."""
     n = len(pictures)
     order = torch.randperm(n, generator=chance)
     soft = F.interpolate(F.avg_pool2d(pictures[order], 8), size=pictures.shape[-2:], mode="bilinear")
     flat = torch.rand(n, 3, 1, 1, generator=chance)
     behind = torch.where(torch.rand(n, 1, 1, 1, generator=chance) < 0.6, soft, flat)
-    keep = torch.where(torch.rand(n, 1, 1, 1, generator=chance) < 0.5, product, torch.ones_like(product))
+    keep = torch.where(torch.rand(n, 1, 1, 1, generator=chance) < 0.65, product, torch.ones_like(product))
     return keep * pictures + (1 - keep) * behind
 
 

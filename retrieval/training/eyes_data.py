@@ -29,6 +29,7 @@ from retrieval.errors import BadImport
 SIDE = 144  # pixels kept of each picture; crops of it are trained at 80 to 128
 HEADS = ("type", "colour", "pattern", "material")
 DEVELOPMENT_SHARE = 0.15
+COLOURS_BY_HAND = Path(__file__).parent / "eyes_colours.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +124,25 @@ def decode(picture: bytes, side: int = SIDE) -> NDArray[np.uint8]:
 
 
 def _clothing(data: Path, labels: PhotoLabels) -> Iterator[Example]:
-    """Photos that people took of their own clothes."""
+    """Photos that people took of their own clothes.
+
+    The set names no colours. Some of the development photos have been given one by hand, so that it is known how far
+    a colour can be believed that was learnt from catalogue pictures.
+    """
     types = labels.positions("type", "clothing")
+    colour_of = {label.name: place for place, label in enumerate(labels.heads["colour"])}
+    by_hand: dict[str, str] = json.loads(COLOURS_BY_HAND.read_text(encoding="utf-8"))
     rows = [row for row in _table(data / "clothing_train.parquet") if row["label"] not in ("Not sure", "Other")]
     for row, origin in zip(rows, _near_copies([row["image"] for row in rows]), strict=True):
-        place = types[row["label"]]
+        place, held_out = types[row["label"]], _held_out("clothing", rows[origin]["id"])
+        colour = by_hand.get(row["id"]) if held_out else None
         yield Example(
             "clothing",
             row["id"],
             row["image"],
-            {"type": place},
+            {"type": place} | ({"colour": colour_of[colour]} if colour else {}),
             phrases=(f"a photo of a {labels.heads['type'][place].en}",),
-            development=_held_out("clothing", rows[origin]["id"]),
+            development=held_out,
             names={"type": row["label"]},
         )
 
