@@ -15,7 +15,7 @@ from tools.spec import ToolSpec
 
 
 def adapt(registry: Registry) -> list[BaseTool]:
-    """Every tool with the schema of its own arguments; the shop and the scope come from the turn, not from the brain."""
+    """Every tool with the schema of its own arguments; the shop and the scope come from the turn."""
     return [_adapted(spec, registry) for spec in registry]
 
 

@@ -2,6 +2,9 @@
 
 AgentError
 ├── MessageRefused      the guard will not let this message in
+│   ├── MessageEmpty    neither words nor a photo
+│   ├── MessageTooLong  more characters than anybody may send
+│   └── TooManyPhotos   more photos than one turn looks at
 ├── PhotoUnreadable     a photo on disk cannot be decoded
 ├── BrainFailed         the brain gave no usable reply; another brain may
 └── TurnTimedOut        the turn took longer than it may
@@ -19,6 +22,22 @@ class MessageRefused(AgentError):
     """The guard will not let this message in."""
 
     code = "bad_request"
+
+
+class MessageEmpty(MessageRefused):
+    """Neither words nor a photo."""
+
+
+class MessageTooLong(MessageRefused):
+    """More characters than anybody may send."""
+
+    code = "too_large"
+
+
+class TooManyPhotos(MessageRefused):
+    """More photos than one turn looks at."""
+
+    code = "too_large"
 
 
 class PhotoUnreadable(AgentError):

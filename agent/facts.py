@@ -16,7 +16,8 @@ from agent.understand.numbers import ENGLISH, read_number
 VERBATIM = 12  # a sentence this long that stands in the evidence word for word is the shop's own
 
 _URL = re.compile(
-    r"https?://[^\s)\]>，。]+|\bwww\.[^\s)\]>，。]+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|shop|io|de|cn|eu|info)\b(?:/[^\s)]*)?",
+    r"https?://[^\s)\]>，。]+|\bwww\.[^\s)\]>，。]+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|shop|io|de|cn|eu|"
+    r"info)\b(?:/[^\s)]*)?",
     re.I,
 )
 _LINK = re.compile(r"\]\(\s*([^)\s]+)")
@@ -37,7 +38,8 @@ _UNITS = {
 }
 _UNIT = re.compile("|".join(rf"(?P<{name}>^[\s-]*(?:{pattern})(?![a-z]))" for name, pattern in _UNITS.items()), re.I)
 _COUNTED = re.compile(
-    rf"({ENGLISH})[\s-]+(?:(?:working|business|calendar)[\s-]+)?(?=days?|weeks?|months?|years?|hours?|percent|euros?|dollars?|pounds?)",
+    rf"({ENGLISH})[\s-]+(?:(?:working|business|calendar)[\s-]+)?(?=days?|weeks?|months?|years?|hours?|percent|"
+    rf"euros?|dollars?|pounds?)",
     re.I,
 )
 _COUNTED_ZH = re.compile(
@@ -62,7 +64,8 @@ _PROMISES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (r"\brefund\w*\b|\bmoney back\b|退款|退钱", r"refund|money back|退款|退钱"),
         (r"\bcompensat\w*\b|\breimburs\w*\b|赔偿|补偿", r"compensat|reimburs|赔偿|补偿"),
         (
-            r"\b(?:has been|was|were|is|are) (?:delivered|shipped|cancelled|canceled|returned)\b|已(?:经)?(?:发货|送达|签收|取消)",
+            r"\b(?:has been|was|were|is|are) (?:delivered|shipped|cancelled|canceled|returned)\b|已(?:经)?(?:发货|送达|"
+            r"签收|取消)",
             r"delivered|shipped|cancelled|returned|已(?:经)?(?:发货|送达|签收|取消)",
         ),
         (
@@ -73,9 +76,11 @@ _PROMISES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
 )
 # What only a write of this turn could make true, and no tool here writes.
 _DEED = re.compile(
-    r"\b(?:i|we)(?:'ve| have|'ll| will| just| already)(?: just| already| now| gladly)? (?:cancel|refund|return|exchang|replac|chang|updat|"
+    r"\b(?:i|we)(?:'ve| have|'ll| will| just| already)(?: just| already| now| gladly)? (?:cancel|refund|return|"
+    r"exchang|replac|chang|updat|"
     r"reserv|order|ship|sent|send|book|appl|issu|credit|upgrad)\w*\b(?! you (?:can|may))|"
-    r"\byour (?:order|refund|address|return|exchange) (?:has been|was|is now) (?:cancel|refund|process|chang|updat|approv|issu)\w*\b|"
+    r"\byour (?:order|refund|address|return|exchange) (?:has been|was|is now) (?:cancel|refund|process|chang|"
+    r"updat|approv|issu)\w*\b|"
     r"(?:我|我们)(?:已经?|会|马上|现在)(?:为您|帮您|给您|替您)?(?:取消|退款|退货|换货|修改|更改|预留|下单|寄出|发货|补偿|赔偿)",
     re.IGNORECASE,
 )
@@ -112,7 +117,7 @@ class Facts:
         for number in numbers:
             self._numbers.setdefault(Decimal(number), set()).add("")
 
-    def fault(self, sentence: str) -> str:
+    def fault(self, sentence: str) -> str:  # noqa: PLR0911 - one return a kind of fault
         """What the sentence states that nothing supports, or "" where it may be said."""
         text = _normal(sentence)
         if len(text.strip()) >= VERBATIM and text.strip() in self._text:

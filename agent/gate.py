@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 from langchain.agents.middleware import AgentMiddleware
 from langchain.agents.middleware.types import AgentState, ToolCallRequest
@@ -42,7 +42,7 @@ class Gate(AgentMiddleware[AgentState[Any], Acting]):
         self._attempts: OrderedDict[str, int] = OrderedDict()
 
     async def awrap_tool_call(self, request: ToolCallRequest, handler: Handler) -> ToolMessage | Command[Any]:
-        acting: Acting = request.runtime.context
+        acting = cast(Acting, request.runtime.context)
         call, started = request.tool_call, time.perf_counter()
         name, arguments = str(call["name"]), dict(call["args"] or {})
         result = self._refusal(name, acting) or await self._run(request, handler)
@@ -60,7 +60,7 @@ class Gate(AgentMiddleware[AgentState[Any], Acting]):
         status = "success" if isinstance(result, Ok) else "error"
         return ToolMessage(content=told(result), artifact=result, name=name, tool_call_id=call["id"], status=status)
 
-    def _refusal(self, name: str, acting: Acting) -> Err | None:
+    def _refusal(self, name: str, acting: Acting) -> Err | None:  # noqa: PLR0911 - one line a reason
         """Why a call may not even be tried."""
         if name not in self._registry:
             known = ", ".join(spec.name for spec in self._registry)
@@ -69,9 +69,7 @@ class Gate(AgentMiddleware[AgentState[Any], Acting]):
         if len(acting.ran) >= CALLS_AT_MOST:
             return Err("too_many_calls", f"at most {CALLS_AT_MOST} calls a turn; answer with what is known")
         if acting.tools.scope.assurance < spec.assurance:
-            return Err(
-                "identity_required", "the customer must first prove who they are: e-mail address and order number"
-            )
+            return Err("identity_required", "the customer must first prove who they are by e-mail and order number")
         if spec.effect is Effect.WRITE:
             return Err("confirmation_required", "nothing in the shop is changed without the customer's own yes")
         if spec.effect is Effect.HANDOFF and any(r.name == name and isinstance(r.result, Ok) for r in acting.ran):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agent.conversation import Message
-from agent.errors import MessageRefused
+from agent.errors import MessageEmpty, MessageTooLong, TooManyPhotos
 from agent.vision.reading import Photo
 
 CHARACTERS_AT_MOST = 10_000
@@ -33,16 +33,16 @@ class Incoming:
 def check(messages: Sequence[Message]) -> Incoming:
     """All unanswered messages as one, or `MessageRefused` saying what was expected and what came."""
     if not messages:
-        raise MessageRefused("expected at least one message, got none")
+        raise MessageEmpty("expected at least one message, got none")
     for message in messages:
         if len(message.text) > CHARACTERS_AT_MOST:
-            raise MessageRefused(f"expected at most {CHARACTERS_AT_MOST} characters, got {len(message.text)}")
+            raise MessageTooLong(f"expected at most {CHARACTERS_AT_MOST} characters, got {len(message.text)}")
     photos = tuple(photo for message in messages for photo in message.photos)
     if len(photos) > PHOTOS_AT_MOST:
-        raise MessageRefused(f"expected at most {PHOTOS_AT_MOST} photos, got {len(photos)}")
+        raise TooManyPhotos(f"expected at most {PHOTOS_AT_MOST} photos, got {len(photos)}")
     text = "\n".join(cleaned for message in messages if (cleaned := clean(message.text)))
     if not text and not photos:
-        raise MessageRefused("expected words or a photo, got neither")
+        raise MessageEmpty("expected words or a photo, got neither")
     context = {key: clean(value) for message in messages for key, value in message.context.items()}
     return Incoming(text[:READ_AT_MOST], photos, context)
 

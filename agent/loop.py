@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware
@@ -92,7 +92,7 @@ class AgentLoop:
         )
         async with aclosing(steps) as running:  # type: ignore[type-var]  # LangGraph types its generator as an iterator
             async for step in running:
-                yield step
+                yield cast(Step, step)
         yield acting.reply()
 
     def _acting(self, brief: Brief) -> Acting:

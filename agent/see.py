@@ -31,20 +31,22 @@ async def see(
     Both look at the same time. Words that take longer than `TEXT_SECONDS` are done without.
     """
     due = asyncio.get_running_loop().time() + TEXT_SECONDS
-    looking = [asyncio.create_task(eyes.read(photo)) for photo in photos]
-    reading = [asyncio.create_task(reader.read_text(photo)) for photo in photos]
+    looks = [asyncio.ensure_future(eyes.read(photo)) for photo in photos]
+    texts: list[asyncio.Future[tuple[TextFound, ...]]] = [
+        asyncio.ensure_future(reader.read_text(photo)) for photo in photos
+    ]
     try:
         readings: list[PhotoReading | None] = []
-        for photo, look in zip(photos, looking, strict=True):
+        for photo, look in zip(photos, looks, strict=True):
             try:
                 readings.append(await look)
             except PhotoUnreadable:
                 readings.append(None)
             else:
                 yield _described(photo, readings[-1], language)
-        await asyncio.wait(reading, timeout=max(0.0, due - asyncio.get_running_loop().time()))
+        await asyncio.wait(texts, timeout=max(0.0, due - asyncio.get_running_loop().time()))
         seen = []
-        for photo, known, task in zip(photos, readings, reading, strict=True):
+        for photo, known, task in zip(photos, readings, texts, strict=True):
             if known is not None:
                 words = _words(task)
                 seen.append(Seen(photo, replace(known, text=words) if words else known))
@@ -52,12 +54,12 @@ async def see(
                     yield _described(photo, seen[-1].reading, language)
         yield Sight(tuple(seen), unreadable=readings.count(None))
     finally:
-        for task in (*looking, *reading):
-            task.cancel()
-        await asyncio.gather(*looking, *reading, return_exceptions=True)
+        for running in (*looks, *texts):
+            running.cancel()
+        await asyncio.gather(*looks, *texts, return_exceptions=True)
 
 
-def _words(task: asyncio.Task[tuple[TextFound, ...]]) -> tuple[TextFound, ...]:
+def _words(task: asyncio.Future[tuple[TextFound, ...]]) -> tuple[TextFound, ...]:
     """What was read by now. A reader that failed is like one that was too slow: the photo itself still counts."""
     if not task.done() or task.cancelled() or task.exception() is not None:
         return ()

@@ -8,7 +8,7 @@ from agent.need import Intent
 DOUBTFUL = 0.8
 
 
-def settle(brief: Brief) -> Intent:
+def settle(brief: Brief) -> Intent:  # noqa: PLR0911 - one return a case
     """The intent that the turn acts on."""
     need, evidence, memory = brief.need, brief.evidence, brief.memory
     intent, doubtful = need.intent, need.confidence < DOUBTFUL

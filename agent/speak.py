@@ -15,15 +15,14 @@ from agent.facts import Facts
 CHARACTERS_AT_MOST = 4000
 CHOICES_AT_MOST = 4
 LABEL_AT_MOST = 60
+MARK_AT_MOST = 320
 VALUE_AT_MOST = 200
 
 _MARK = re.compile(r"\[\[(product|faq|order|choice):([^\[\]\n]{1,300})\]\]")
-_OPEN_MARK = re.compile(r"\[\[?[^\]]{0,320}\]?$")
 _HTML = re.compile(r"<[^>\n]{1,200}>")
 _PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|approx|ca|incl|no|nr|vs|mr|mrs|ms|dr|st)|\b[A-Z]|\d)\.$", re.IGNORECASE
-)
+_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|approx|ca|incl|nr|vs|mr|mrs|ms|dr|st|[A-Z])\.$", re.IGNORECASE)
+_LIST_NUMBER = re.compile(r"\s*\d+\.")
 _END = re.compile(r"[.!?…]+[\"”')*_]*(?=\s|\[\[)|[。！？]+[”」』）*_]*|\n+")
 
 
@@ -32,12 +31,10 @@ def cut(text: str, *, last: bool = False) -> tuple[list[str], str]:
     sentences, start = [], 0
     for match in _END.finditer(text):
         end = match.end()
-        if end <= start:
+        if end <= start or _in_mark(text[start : match.start()]):
             continue
-        if match[0].startswith(".") and len(match[0]) == 1 and _ABBREVIATION.search(text[start:end]):
-            # "21." may be a sentence's end or a list's number: only a number alone on its line is one.
-            if not re.search(r"\d\.$", text[start:end]) or re.fullmatch(r"\s*\d+\.", text[start:end]):
-                continue
+        if match[0] == "." and _goes_on(text[start:end]):
+            continue
         while end < len(text) and text[end].isspace():
             end += 1
         if end == len(text) and not last and match[0].strip():
@@ -48,6 +45,17 @@ def cut(text: str, *, last: bool = False) -> tuple[list[str], str]:
     if last and rest:
         return [*sentences, rest], ""
     return sentences, rest
+
+
+def _in_mark(piece: str) -> bool:
+    """Whether the piece ends within a mark, where nothing ends a sentence."""
+    opened = piece.rfind("[[")
+    return opened > piece.rfind("]]") and len(piece) - opened <= MARK_AT_MOST
+
+
+def _goes_on(piece: str) -> bool:
+    """Whether the full stop belongs to an abbreviation or to a list's number ("e.g.", "1."), not to a sentence."""
+    return bool(_ABBREVIATION.search(piece) or _LIST_NUMBER.fullmatch(piece))
 
 
 @dataclass

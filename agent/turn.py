@@ -8,13 +8,14 @@ import uuid
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 from agent.blocks import TextBlock
 from agent.brief import Brief, Offer, Reply
 from agent.cards import blocks_of
 from agent.conversation import Conversation, Message, Seen
-from agent.errors import MessageRefused
+from agent.errors import MessageEmpty, MessageRefused, MessageTooLong, PhotoUnreadable, TooManyPhotos
 from agent.events import (
     Explained,
     HandoffAsked,
@@ -34,18 +35,26 @@ from agent.memory import Memory
 from agent.need import Need
 from agent.remember import remember
 from agent.see import Sight, see
+from agent.understand.language import reply_language
 from agent.vision.reading import TextReader, VisionModel
 from prompts import Prompts
 from retrieval.documents import Language
-from retrieval.roles import Searcher, language_of
+from retrieval.roles import Searcher
 
 log = logging.getLogger(__name__)
+
+_EXCUSES = {
+    MessageTooLong: "refused_long",
+    MessageEmpty: "refused_empty",
+    TooManyPhotos: "refused_photos",
+    PhotoUnreadable: "photo_unreadable",
+}
 
 
 class Understands(Protocol):
     """Turns a message into a need."""
 
-    async def need(self, incoming: Incoming, memory: Memory, seen: tuple[Seen, ...]) -> Need: ...
+    async def need(self, incoming: Incoming, memory: Memory, seen: tuple[Seen, ...], language: Language) -> Need: ...
 
 
 class Responds(Protocol):
@@ -55,9 +64,10 @@ class Responds(Protocol):
 
 
 @dataclass
-class Clock:
-    """Milliseconds a step, and until the first word."""
+class Underway:
+    """A turn that runs: the id of the message it says, and milliseconds a step and until the first word."""
 
+    message_id: str = field(default_factory=lambda: f"msg_{uuid.uuid4().hex}")
     started: float = field(default_factory=time.perf_counter)
     last: float = field(default_factory=time.perf_counter)
     timings: dict[str, float] = field(default_factory=dict)
@@ -102,23 +112,23 @@ class Turn:
 
         Only closing the generator or cancelling the task leaves it without one.
         """
-        clock, message_id = Clock(), f"msg_{uuid.uuid4().hex}"
+        underway = Underway()
+        excuse = partial(self._excuse, conversation, messages, underway)
         try:
-            async with aclosing(self._story(conversation, messages, clock, message_id)) as events:
+            async with aclosing(self._story(conversation, messages, underway)) as events:
                 async for event in events:
                     yield event
-        except MessageRefused as refusal:
-            name = "refused_long" if messages else "refused_empty"
-            name = "refused_empty" if "neither" in str(refusal) else name
-            for event in self._excuse(name, conversation, messages, clock, message_id, "done"):
+        except (MessageRefused, PhotoUnreadable) as refusal:
+            name = _EXCUSES[type(refusal)]
+            for event in excuse(name, "done"):
                 yield event
         except Exception:
             log.exception("turn failed", extra={"conversation": conversation.id})
-            for event in self._excuse("apology", conversation, messages, clock, message_id, "error"):
+            for event in excuse("apology", "error"):
                 yield event
 
     async def _story(
-        self, conversation: Conversation, messages: tuple[Message, ...], clock: Clock, message_id: str
+        self, conversation: Conversation, messages: tuple[Message, ...], underway: Underway
     ) -> AsyncGenerator[TurnEvent, None]:
         incoming = check(messages)
         memory = Memory.read(conversation.memory)
@@ -133,33 +143,32 @@ class Turn:
                         sight = found
                     else:
                         yield found
-            clock.lap("see")
+            underway.lap("see")
         if not sight.seen and not incoming.text:
-            for event in self._excuse("photo_unreadable", conversation, messages, clock, message_id, "done"):
-                yield event
-            return
+            raise PhotoUnreadable("none of the photos can be opened")
 
-        need = await self._understanding.need(incoming, memory, sight.seen)
-        clock.lap("understand")
+        need = await self._understanding.need(incoming, memory, sight.seen, language)
+        underway.lap("understand")
 
         yield self._stage("searching", need.language)
         photo = sight.seen[0].reading.embedding if sight.seen else None
         evidence = await gather(need, self._searcher, self._goods, photo, memory.shown)
-        clock.lap("search")
+        underway.lap("search")
 
         yield self._stage("ranking", need.language)
         evidence = arrange(need, evidence)
-        clock.lap("rank")
+        underway.lap("rank")
 
         yield self._stage("composing", need.language)
         brief = Brief(conversation, need, sight.seen, evidence, memory)
-        reply, outcome = Reply(text=""), "done"
+        reply = Reply(text="")
+        outcome: Outcome = "done"
         async with aclosing(self._loop.respond(brief)) as steps:
             async for step in steps:
                 match step:
                     case str():
-                        clock.first_token()
-                        yield TextDelta(message_id, step)
+                        underway.first_token()
+                        yield TextDelta(underway.message_id, step)
                     case Reply():
                         reply = step
                     case HandoffAsked():
@@ -167,16 +176,18 @@ class Turn:
                         yield step
                     case ToolRan() | IdentityProven():
                         yield step
-        clock.lap("respond")
+        underway.lap("respond")
 
         said = self._whole(reply, sight, need.language)
-        clock.first_token()
+        underway.first_token()
         yield MessageSaid(
-            message_id, blocks_of(said, evidence, need.language), citations=(*said.answers, *said.products)
+            underway.message_id, blocks_of(said, evidence, need.language), citations=(*said.answers, *said.products)
         )
         if parts := _explained(evidence, said):
-            yield Explained(message_id, parts)
-        yield TurnEnded("handoff" if outcome == "handoff" else "done", clock.ended(), remember(brief, reply).to_json())
+            yield Explained(underway.message_id, parts)
+        yield TurnEnded(
+            "handoff" if outcome == "handoff" else "done", underway.ended(), remember(brief, reply).to_json()
+        )
 
     def _whole(self, reply: Reply, sight: Sight, language: Language) -> Reply:
         """The reply with what code adds: a word on photos that could not be opened, and one for silence."""
@@ -189,19 +200,18 @@ class Turn:
 
     def _excuse(
         self,
-        name: str,
         conversation: Conversation,
         messages: tuple[Message, ...],
-        clock: Clock,
-        message_id: str,
+        underway: Underway,
+        name: str,
         outcome: Outcome,
     ) -> tuple[TurnEvent, ...]:
         """The end of a turn that could not answer; what was remembered stays."""
         text = self._say(name, _language(conversation, messages))
-        clock.first_token()
+        underway.first_token()
         return (
-            MessageSaid(message_id, (TextBlock(text=text),)),
-            TurnEnded(outcome, clock.ended(), dict(conversation.memory)),
+            MessageSaid(underway.message_id, (TextBlock(text=text),)),
+            TurnEnded(outcome, underway.ended(), dict(conversation.memory)),
         )
 
     def _stage(self, stage: Stage, language: Language) -> StageStarted:
@@ -214,9 +224,7 @@ class Turn:
 def _language(conversation: Conversation, messages: tuple[Message, ...]) -> Language:
     """The newest words' language; of a photo alone, the conversation's."""
     text = " ".join(message.text for message in messages)
-    if any(c.isalpha() for c in text):
-        return language_of(text)
-    return Memory.read(conversation.memory).language or conversation.language or "en"
+    return reply_language(text, Memory.read(conversation.memory).language or conversation.language)
 
 
 def _explained(evidence: Evidence, reply: Reply) -> tuple[Mapping[str, object], ...]:

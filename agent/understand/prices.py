@@ -15,7 +15,10 @@ ABOUT = Decimal("0.2")  # "about 50" means 40 to 60
 
 _CURRENCIES = {name: code for code, names in words()["currencies"].items() for name in names}
 _SIGNS = "|".join(re.escape(n) for n in sorted(_CURRENCIES, key=len, reverse=True))
-_NOT_MONEY = r"(?!\s*(?:cm|mm|ml|cl|kg|g|l|m|w|°|%|days?|weeks?|months?|pieces?|pcs|items?|people|persons?|天|个|件|只|厘米|毫升|周|日|月|号)(?![a-z]))"
+_NOT_MONEY = (
+    r"(?!\s*(?:cm|mm|ml|cl|kg|g|l|m|w|°|%|days?|weeks?|months?|pieces?|pcs|items?|people|persons?|"
+    r"天|个|件|只|厘米|毫升|周|日|月|号)(?![a-z]))"
+)
 
 
 def _money(index: int) -> str:
@@ -23,7 +26,10 @@ def _money(index: int) -> str:
     return rf"(?P<sign{index}>[€$£¥￥])?\s*(?P<n{index}>(?>{NUMBER}))(?:{unit})?{_NOT_MONEY}"
 
 
-_UNDER = r"under|below|less than|cheaper than|lower than|up to|at most|no more than|not more than|max(?:imum)?(?: of)?|within|beneath|<=?"
+_UNDER = (
+    r"under|below|less than|cheaper than|lower than|up to|at most|no more than|not more than|max(?:imum)?(?: of)?|"
+    r"within|beneath|<=?"
+)
 _OVER = r"over|above|more than|at least|from|starting at|min(?:imum)?(?: of)?|pricier than|>=?"
 _NEEDS_CURRENCY = re.compile(r"\W*(?:from|within|near|starting|<|>)", re.IGNORECASE)  # "from 3 to 5 days" is no price
 _ABOUT = r"about|around|roughly|approximately|ca\.?|circa|near"
@@ -44,8 +50,9 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     )
 )
 _STRICT = re.compile(
-    r"^(?:\W*)(?:under|below|less than|cheaper than|lower than|over|above|more than|低于|少于|小于|不到|超过|高于|大于|[<>](?!=))",
-    re.I,
+    r"\W*(?:under|below|less than|cheaper than|lower than|over|above|more than|"
+    r"低于|少于|小于|不到|超过|高于|大于|[<>](?!=))",
+    re.IGNORECASE,
 )
 
 
@@ -68,7 +75,7 @@ def find_price(text: str) -> Price | None:
     return None
 
 
-def _read(meaning: str, match: re.Match[str]) -> Price | None:
+def _read(meaning: str, match: re.Match[str]) -> Price | None:  # noqa: PLR0911 - one return a meaning
     groups = match.groupdict()
     low = read_number(groups["n1"])
     if low is None:

@@ -25,7 +25,8 @@ _ORDINALS = {
 }
 _CHINESE = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6}
 _ORDINAL = re.compile(
-    rf"\bthe ({'|'.join(_ORDINALS)})\b(?! time| order)|\b({'|'.join(_ORDINALS)}) (?:one|item|product|option)\b|第([一二三四五六1-6])[个款件只种张把条]?",
+    rf"\bthe ({'|'.join(_ORDINALS)})\b(?! time| order)|\b({'|'.join(_ORDINALS)}) (?:one|item|product|option)\b|"
+    rf"第([一二三四五六1-6])[个款件只种张把条]?",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"\b(?:number|no\.?|#|option) ?([1-6])\b(?!\d)", re.IGNORECASE)
@@ -35,7 +36,8 @@ _LAST = re.compile(
 _OTHER = re.compile(r"\bthe other (?:one)?\b|另(?:外)?一?[个款件只]", re.IGNORECASE)
 _BOTH = re.compile(r"\b(?:both|all(?: of)? (?:them|these|those))\b|两个都|都", re.IGNORECASE)
 _THIS = re.compile(
-    r"\b(?:it|its|it's|this|that|this one|that one|these|those|they|them|the (?:same|product|item))\b|[这那](?![里么样儿边])|它",
+    r"\b(?:it|its|it's|this|that|this one|that one|these|those|they|them|the (?:same|product|item))\b|"
+    r"[这那](?![里么样儿边])|它",
     re.IGNORECASE,
 )
 _COLOURED = re.compile(r"\bthe ([\w -]{2,24}?) ones?\b", re.IGNORECASE)

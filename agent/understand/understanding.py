@@ -6,12 +6,14 @@ import asyncio
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import cast
 
 from agent.conversation import Seen
 from agent.guard import Incoming
 from agent.memory import Memory
 from agent.need import Intent, Need
 from agent.understand.attributes import find_attribute
+from agent.understand.context import Guess, Surroundings, in_context
 from agent.understand.references import Reference, find_reference
 from agent.understand.rules import SURE, settled, without_opening
 from agent.understand.vocabulary import Vocabulary
@@ -19,11 +21,12 @@ from agent.understand.wishes import Wishes, find_wishes
 from retrieval.documents import Language, Product
 from retrieval.filters import Condition, Filters
 from retrieval.intents import IntentHead
-from retrieval.roles import TextEncoder, language_of
+from retrieval.roles import TextEncoder
 from tools.order_numbers import found_in, normalise
 
 _EMAIL = re.compile(r"[\w.+-]+\s?@\s?[\w-]+(?:\s?\.\s?[\w-]+)*\s?\.\s?[A-Za-z]{2,}")
 _BARE_NUMBER = re.compile(r"\W*#?\s*[Ww]?[\s.-]?\d[\dOoIl \-]{2,11}\W*")
+_LOOSE_NUMBER = re.compile(r"#?\s?[Ww]?[\s.-]?\d[\dOoIl]{3,11}")
 _PHOTO_TEXT_AT_MOST = 80
 _TALK: tuple[Intent, ...] = ("greet", "thanks", "goodbye", "affirm", "deny", "chitchat", "abuse", "capabilities")
 
@@ -43,109 +46,67 @@ class Understanding:
         """Take the colours, kinds, materials and brands of these products for the shop's own."""
         self._vocabulary = Vocabulary(products)
 
-    async def need(self, incoming: Incoming, memory: Memory, seen: tuple[Seen, ...]) -> Need:
+    async def need(self, incoming: Incoming, memory: Memory, seen: tuple[Seen, ...], language: Language) -> Need:
         """What the customer wants now. Reading is a few milliseconds of one thread, off the event loop."""
-        return await asyncio.to_thread(self._need, incoming, memory, seen)
+        return await asyncio.to_thread(self._need, incoming, memory, seen, language)
 
-    def _need(self, incoming: Incoming, memory: Memory, seen: tuple[Seen, ...]) -> Need:
+    def _need(self, incoming: Incoming, memory: Memory, seen: tuple[Seen, ...], language: Language) -> Need:
         text = incoming.text
-        language = language_of(text) if re.search(r"[^\W\d_]", _EMAIL.sub("", text)) else memory.language or "en"
-        intent, confidence = self._intent(text, language)
-        email = _email(text)
-        orders = _orders(text, memory)
         wishes = find_wishes(_EMAIL.sub(" ", text), self._vocabulary)
-        reference = find_reference(text, memory.shown, memory.focus, self._product, self._vocabulary)
-        if not reference.products and (page := incoming.context.get("product_id", "")) and self._product(page):
-            reference = replace(reference, products=(page,))
-        intent, confidence = self._in_context(intent, confidence, text, memory, wishes, reference, email, orders, seen)
+        reference = self._pointed(text, memory, incoming.context.get("product_id", ""))
+        around = Surroundings(
+            memory=memory,
+            wishes=wishes,
+            reference=reference,
+            attribute=find_attribute(text, self._vocabulary.fields),
+            names_colour=any(c.field in (self._vocabulary.colour_field, "shade") for c in wishes.filters.conditions),
+            email=_email(text),
+            orders=_orders(text, memory),
+            photo=bool(seen),
+        )
+        guess = in_context(self._guess(text, language), around)
         need = Need(
-            intent,
-            confidence,
+            guess.intent,
+            guess.confidence,
             language,
             words=text,
-            order_ids=orders,
-            email=email,
-            photo=bool(seen),
+            order_ids=around.orders,
+            email=around.email,
+            photo=around.photo,
             more=wishes.more,
             cheapest=wishes.cheapest,
-            attribute=find_attribute(text, self._vocabulary.fields) if intent == "product_question" else "",
+            attribute=around.attribute if guess.intent == "product_question" else "",
             foreign_currency=self._foreign(wishes.currency),
+            unknown_reference=reference.missing,
             unlisted=tuple((m.surface, m.value) for m in wishes.unlisted if m.value in self._vocabulary.colours),
         )
         return self._looked_for(need, memory, wishes, reference, seen)
 
-    def _intent(self, text: str, language: Language) -> tuple[Intent, float]:
+    def _pointed(self, text: str, memory: Memory, page: str) -> Reference:
+        """What the message points at, else the product whose page the customer is on."""
+        reference = find_reference(text, memory.shown, memory.focus, self._product, self._vocabulary)
+        if not reference.products and not reference.missing and page and self._product(page):
+            return Reference((page,))
+        return reference
+
+    def _guess(self, text: str, language: Language) -> Guess:
         """By words that leave no doubt, else by the trained head."""
         if not text:
-            return "product_search", SURE
+            return Guess("product_search", SURE)
         certain = settled(text) or settled(without_opening(text))
         if certain is not None:
-            return certain, SURE
+            return Guess(certain, SURE)
         encoder = self._encoders.get(language)
         asked = without_opening(text)[:500]
         vector = encoder.encode([asked])[0] if encoder is not None else None
         odds = self._head.probabilities(asked, language, vector)
         best = max(odds, key=odds.__getitem__)
-        return best, odds[best]  # type: ignore[return-value]  # the head is trained on INTENTS
-
-    def _in_context(
-        self,
-        intent: Intent,
-        confidence: float,
-        text: str,
-        memory: Memory,
-        wishes: Wishes,
-        reference: Reference,
-        email: str,
-        orders: tuple[str, ...],
-        seen: tuple[Seen, ...],
-    ) -> tuple[Intent, float]:
-        """What came before and what stands in the message may settle what the words alone do not."""
-        if seen and intent not in ("handoff", "order_status", "order_change", "product_question"):
-            return ("product_search", SURE) if intent != "refine" else ("refine", SURE)
-        if email or (orders and (memory.asked == "identity" or confidence < SURE)):
-            return "identity", SURE
-        if memory.asked == "identity" and intent in ("affirm", "identity"):
-            return "order_status", SURE
-        followed = bool(memory.shown or memory.wish.query or reference.products)
-        asks = bool(find_attribute(text, self._vocabulary.fields))
-        if followed and not wishes.kind:
-            if wishes.cheaper or wishes.pricier or wishes.more or wishes.cheapest:
-                return "refine", SURE
-            colour_asked = any(c.field in ("shade", self._vocabulary.colour_field) for c in wishes.filters.conditions)
-            if colour_asked and intent not in ("faq", "order_status", "order_change", "handoff", "off_topic"):
-                pointed = bool(reference.products) and asks
-                return ("product_question", 0.9) if pointed else ("refine", SURE)
-            if (
-                reference.products
-                and asks
-                and intent in ("product_question", "faq", "refine", "off_topic", "product_search")
-            ):
-                return "product_question", max(confidence, 0.85)
-            if (
-                intent == "product_search"
-                and wishes.filters
-                and not reference.products
-                and len(wishes.rest.split()) <= 3
-            ):
-                return "refine", max(confidence, 0.85)
-        if reference.missing and intent in ("product_question", "refine", "product_search"):
-            return "product_question", SURE
-        if (
-            wishes.kind
-            and intent in ("off_topic", "chitchat", "deny", "affirm", "refine", "product_question")
-            and not (reference.products and asks)
-        ):
-            return "product_search", max(confidence if intent == "product_search" else 0.7, 0.7)
-        if intent == "refine" and not followed:
-            return "product_search", confidence
-        return intent, confidence
+        return Guess(cast(Intent, best), odds[best])
 
     def _looked_for(
         self, need: Need, memory: Memory, wishes: Wishes, reference: Reference, seen: tuple[Seen, ...]
     ) -> Need:
         """The query and filters: this message's own, on top of the earlier ones where it follows them up."""
-        need = replace(need, unknown_reference=reference.missing)
         if need.intent in _TALK or need.intent in ("identity", "order_status", "handoff"):
             return need
         if need.intent == "product_question":
@@ -210,8 +171,7 @@ def _orders(text: str, memory: Memory) -> tuple[str, ...]:
     text = _EMAIL.sub(" ", text)
     found = found_in(text)
     if not found and memory.asked == "identity":
-        numbers = [m for m in re.findall(r"#?\s?[Ww]?[\s.-]?\d[\dOoIl]{3,11}", text)]
-        found = tuple(_normal(n) for n in numbers if _normal(n))
+        found = tuple(number for loose in _LOOSE_NUMBER.findall(text) if (number := _normal(loose)))
     if not found and _BARE_NUMBER.fullmatch(text):
         found = tuple(filter(None, (_normal(text.strip(" .,;!?")),)))
     return found

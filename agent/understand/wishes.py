@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from agent.understand.prices import find_price
 from agent.understand.vocabulary import Mention, Vocabulary
-from retrieval.filters import Condition, Filters
+from retrieval.filters import Condition, Filters, Operator
 
 _IN_STOCK = re.compile(
     r"\b(?:(?:that (?:is|are) |currently |still )?in stock|(?:immediately|readily|currently) available|ready to ship|"
@@ -18,14 +18,16 @@ _CHEAPEST = re.compile(
     r"\b(?:cheapest|lowest[- ]price[d]?|least expensive|most affordable)\b|最便宜|最低价", re.IGNORECASE
 )
 _CHEAPER = re.compile(
-    r"\b(?:cheaper|less expensive|lower price|more affordable|too expensive|less pricey)\b|便宜一?点|更便宜|再便宜|太贵|便宜些",
+    r"\b(?:cheaper|less expensive|lower price|more affordable|too expensive|less pricey)\b|"
+    r"便宜一?点|更便宜|再便宜|太贵|便宜些",
     re.IGNORECASE,
 )
 _PRICIER = re.compile(r"\b(?:more expensive|pricier|more premium|higher end)\b|贵一点|更贵|高档一点", re.IGNORECASE)
 _MORE = re.compile(
-    r"\b(?:show (?:me )?(?:some )?(?:more|others?)|(?:any|some) (?:others?|more)|anything else|something else|more (?:options|"
-    r"like (?:this|that|these))|other (?:ones|options|choices)|different ones|what else do you have)\b|还有别的|其他的|别的|"
-    r"更多|换一批|还有吗|其它的|再看看",
+    r"\b(?:show (?:me )?(?:some )?(?:more|others?)|(?:any|some) (?:others?|more)|anything else|something else|"
+    r"more (?:options|"
+    r"like (?:this|that|these))|other (?:ones|options|choices)|different ones|what else do you have)\b|"
+    r"还有别的|其他的|别的|更多|换一批|还有吗|其它的|再看看",
     re.IGNORECASE,
 )
 _NOT = re.compile(
@@ -34,10 +36,14 @@ _NOT = re.compile(
 
 # What carries no meaning for a search: how people ask, not what for.
 _ASKING = re.compile(
-    r"\b(?:hi|hello|hey|please|thanks|thank you|do you (?:have|sell|stock|carry)|have you got|can you|could you|would you|"
-    r"i(?: a|')?m (?:looking|searching|shopping)|i(?:'d| would)? (?:like|want|need|love)|i want|i need|looking for|show me|"
-    r"find me|find|search(?: for)?|give me|get me|recommend|suggest|is there|are there|got any|any|some|me|my|i|you|your|"
-    r"the|a|an|to|for|of|it|this|that|these|those|one|ones|with|in|and|or|also|maybe|just|what|which|about|how|similar|same|"
+    r"\b(?:hi|hello|hey|please|thanks|thank you|do you (?:have|sell|stock|carry)|have you got|can you|could you|"
+    r"would you|"
+    r"i(?: a|')?m (?:looking|searching|shopping)|i(?:'d| would)? (?:like|want|need|love)|i want|i need|"
+    r"looking for|show me|"
+    r"find me|find|search(?: for)?|give me|get me|recommend|suggest|is there|are there|got any|any|some|me|my|i|"
+    r"you|your|"
+    r"the|a|an|to|for|of|it|this|that|these|those|one|ones|with|in|and|or|also|maybe|just|what|which|about|how|"
+    r"similar|same|"
     r"like|have|something|anything|there|please|buy|order|purchase|price|priced|stock|available|us|we|on|is|are)\b|"
     r"[请你们我您想要买找一个有没吗呢的么嘛这那款种只些件给来看推荐一下类似同样是不在和与带可以能否帮]|卖|商品|产品|东西",
     re.IGNORECASE,
@@ -74,7 +80,7 @@ def find_wishes(text: str, vocabulary: Vocabulary) -> Wishes:
     conditions = list(price.conditions) if price else []
     for mention in mentions:
         if mention.listed or mention.value in vocabulary.colours:
-            operator = "!=" if _NOT.search(left[: mention.start]) else "="
+            operator: Operator = "!=" if _NOT.search(left[: mention.start]) else "="
             conditions.append(Condition(mention.field, operator, mention.value))
     if in_stock:
         conditions.append(Condition("availability", "=", "in stock"))

@@ -21,11 +21,12 @@ from sklearn.linear_model import LogisticRegression
 from retrieval.documents import Language
 from retrieval.intents import WEIGHTS, features
 from retrieval.roles import TextEncoder
-from retrieval.training import intents_chinese, intents_english
 
 FILLED_AT_MOST = 14  # texts made of one template
 HELD_OUT = 5  # every fifth template is for measuring
 SEED = 11
+
+_TEXTS: Mapping[Language, str] = {"en": "intents_english.json", "zh": "intents_chinese.json"}
 
 _CLINC: Mapping[str, str] = {
     "greeting": "greet",
@@ -34,10 +35,14 @@ _CLINC: Mapping[str, str] = {
     "no": "deny",
     "what_can_i_ask_you": "capabilities",
     **dict.fromkeys(
-        ("who_made_you", "what_is_your_name", "how_old_are_you", "where_are_you_from", "what_are_your_hobbies"), "chitchat"
+        ("who_made_you", "what_is_your_name", "how_old_are_you", "where_are_you_from", "what_are_your_hobbies"),
+        "chitchat",
     ),
 }
-_CLINC_SKIPPED = {"order", "cancel", "repeat", "maybe", "shopping_list", "shopping_list_update", "order_checks", "definition"}
+# These may well be said in a shop, in another sense.
+_CLINC_SKIPPED = frozenset(
+    ("order", "cancel", "repeat", "maybe", "shopping_list", "shopping_list_update", "order_checks", "definition")
+)
 _BANKING_SKIPPED = ("refund", "order", "delivery", "arriv", "cancel", "exchange")
 
 
@@ -78,16 +83,13 @@ def train(data: Path, out: Path = WEIGHTS, *, encoders: Mapping[Language, TextEn
 
 
 def _ours() -> list[Example]:
-    sources: tuple[tuple[Language, Mapping[str, str], Mapping[str, Sequence[str]]], ...] = (
-        ("en", intents_english.TEXTS, intents_english.SLOTS),
-        ("zh", intents_chinese.TEXTS, intents_chinese.SLOTS),
-    )
+    """What shoppers of many kinds of shops write, by intent: whole texts, and templates with {slots}."""
     made = []
-    for language, texts, slots in sources:
-        for label, block in texts.items():
-            templates = [t for part in block.split(";") if (t := part.strip().replace("\n", " "))]
+    for language, name in _TEXTS.items():
+        source = json.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+        for label, templates in source["texts"].items():
             for index, template in enumerate(templates):
-                for text in _filled(template, slots):
+                for text in _filled(template, source["slots"]):
                     made.append(Example(text, label, language, held_out=index % HELD_OUT == 0))
     return made
 
@@ -114,7 +116,10 @@ def _others(data: Path) -> list[Example]:
             if intent not in _CLINC_SKIPPED:
                 made.append(Example(text, _CLINC.get(intent, "off_topic"), "en", held_out))
     with (data / "banking77" / "train.csv").open(encoding="utf-8") as file:
-        bank = [row["text"] for row in csv.DictReader(file) if not any(s in row["category"].casefold() for s in _BANKING_SKIPPED)]
+        rows = [
+            row for row in csv.DictReader(file) if not any(s in row["category"].casefold() for s in _BANKING_SKIPPED)
+        ]
+        bank = [row["text"] for row in rows]
     made += [Example(text, "off_topic", "en", draw.random() < 0.2) for text in draw.sample(bank, 300)]
     pairs = [line.split("\t") for line in (data / "tatoeba_en_zh.tsv").read_text(encoding="utf-8").splitlines()]
     for english, chinese, *_ in draw.sample([pair for pair in pairs if len(pair) >= 2], 900):
@@ -129,10 +134,10 @@ def _table(examples: Sequence[Example], language: Language, encoder: TextEncoder
     """Features of shape (examples, dimensions + buckets)."""
     if encoder is None:
         return np.stack([features(example.text, language, None, 0) for example in examples])
-    vectors = np.concatenate([encoder.encode([e.text for e in examples[i : i + 64]]) for i in range(0, len(examples), 64)])
-    return np.stack(
-        [features(e.text, language, v, encoder.dimensions) for e, v in zip(examples, vectors, strict=True)]
-    )
+    batches = [examples[i : i + 64] for i in range(0, len(examples), 64)]
+    vectors = np.concatenate([encoder.encode([example.text for example in batch]) for batch in batches])
+    pairs = zip(examples, vectors, strict=True)
+    return np.stack([features(example.text, language, vector, encoder.dimensions) for example, vector in pairs])
 
 
 def _fit(table: NDArray[np.float32], targets: NDArray[np.int64]) -> LogisticRegression:

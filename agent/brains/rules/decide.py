@@ -7,7 +7,7 @@ from agent.brains.rules.acts import Act, Situation
 from agent.settle import settle
 
 
-def decide(situation: Situation) -> Act:
+def decide(situation: Situation) -> Act:  # noqa: PLR0911 - one return a case
     """The next call, or the words that end the turn."""
     match settle(situation.brief):
         case "handoff":

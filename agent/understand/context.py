@@ -1,0 +1,118 @@
+"""What came before, and what stands in the message, settle what the words alone leave open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.memory import Memory
+from agent.need import Intent
+from agent.understand.references import Reference
+from agent.understand.rules import SURE
+from agent.understand.wishes import Wishes
+
+LIKELY = 0.85
+OPEN = 0.7  # likely enough to act on, doubtful enough to search for answers too
+
+_PERSONAL: tuple[Intent, ...] = ("handoff", "order_status", "order_change")
+_ABOUT_GOODS: tuple[Intent, ...] = ("product_question", "faq", "refine", "off_topic", "product_search")
+_MAYBE_GOODS: tuple[Intent, ...] = ("off_topic", "chitchat", "deny", "affirm", "refine", "product_question")
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """An intent and how sure it is."""
+
+    intent: Intent
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The message beside its words' own intent: what it wishes and points at, and what was said before."""
+
+    memory: Memory
+    wishes: Wishes
+    reference: Reference
+    attribute: str
+    names_colour: bool
+    email: str
+    orders: tuple[str, ...]
+    photo: bool
+
+    @property
+    def follows(self) -> bool:
+        """Whether there is something that the message may follow up."""
+        return bool(self.memory.shown or self.memory.wish.query or self.reference.products)
+
+    @property
+    def asks_about(self) -> bool:
+        """Whether it asks for an attribute of something that it points at."""
+        return bool(self.reference.products and self.attribute)
+
+
+def in_context(guess: Guess, around: Surroundings) -> Guess:
+    """The intent in this conversation: the first rule that has something to say decides."""
+    for rule in (_with_photo, _proving, _comparing, _asking, _recolouring, _narrowing, _naming_goods):
+        decided = rule(guess, around)
+        if decided is not None:
+            return decided
+    if guess.intent == "refine" and not around.follows:
+        return Guess("product_search", guess.confidence)
+    return guess
+
+
+def _with_photo(guess: Guess, around: Surroundings) -> Guess | None:
+    """A photo is a search, unless the words ask for something else."""
+    if not around.photo or guess.intent in (*_PERSONAL, "product_question"):
+        return None
+    return Guess("product_search", SURE)
+
+
+def _proving(guess: Guess, around: Surroundings) -> Guess | None:
+    """An address or an order number says who someone is, above all when it was asked for."""
+    if around.email or (around.orders and (around.memory.asked == "identity" or guess.confidence < SURE)):
+        return Guess("identity", SURE)
+    if around.memory.asked == "identity" and guess.intent in ("affirm", "identity"):
+        return Guess("order_status", SURE)
+    return None
+
+
+def _comparing(guess: Guess, around: Surroundings) -> Guess | None:
+    """ "cheaper?", "show me more": words that mean nothing without what was shown."""
+    wishes = around.wishes
+    compares = wishes.cheaper or wishes.pricier or wishes.more or wishes.cheapest
+    if around.follows and not wishes.kind and compares and guess.intent not in _PERSONAL and not around.asks_about:
+        return Guess("refine", SURE)
+    return None
+
+
+def _asking(guess: Guess, around: Surroundings) -> Guess | None:
+    """ "the second one, is it dishwasher safe?" """
+    if around.reference.missing and guess.intent in ("product_question", "refine", "product_search"):
+        return Guess("product_question", SURE)
+    if around.follows and around.asks_about and guess.intent in _ABOUT_GOODS and not around.wishes.kind:
+        return Guess("product_question", max(guess.confidence, LIKELY))
+    return None
+
+
+def _recolouring(guess: Guess, around: Surroundings) -> Guess | None:
+    """ "do you have it in green?" """
+    if not around.follows or around.wishes.kind or not around.names_colour:
+        return None
+    return Guess("refine", SURE) if guess.intent not in (*_PERSONAL, "faq", "off_topic") else None
+
+
+def _narrowing(guess: Guess, around: Surroundings) -> Guess | None:
+    """ "only in stock", "under 20": conditions without a thing belong to the thing before."""
+    wishes = around.wishes
+    bare = bool(wishes.filters) and not wishes.kind and len(wishes.rest.split()) <= 3
+    if around.follows and bare and guess.intent == "product_search" and not around.reference.products:
+        return Guess("refine", max(guess.confidence, LIKELY))
+    return None
+
+
+def _naming_goods(guess: Guess, around: Surroundings) -> Guess | None:
+    """A message that names a kind of goods of this shop is about goods."""
+    if around.wishes.kind and guess.intent in _MAYBE_GOODS and not around.asks_about:
+        return Guess("product_search", OPEN)
+    return None
