@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 
 from retrieval.documents import Product
 from server.admin import admin_router
+from server.api_docs import api_docs_router
 from server.bootstrap import open_parts
 from server.chat import chat_endpoint
 from server.clock import SystemClock, UlidIds
@@ -69,11 +70,14 @@ def create_app(settings: Settings, *, pid: int) -> FastAPI:
         version=version("vitrine"),
         summary="A customer-service agent for web shops.",
         lifespan=lifespan,
+        docs_url=None,
         redoc_url=None,
     )
+    app.openapi_version = "3.0.2"  # what the page of `api_docs` draws
     app.state.drain = lambda: app.state.hub.drain(settings.drain_s)
     app.include_router(pages_router(site_key=settings.site_key, shop_name=settings.shop_name, demo=settings.demo))
     app.include_router(pictures_router(product))
+    app.include_router(api_docs_router(app.title))
 
     @app.get("/health", tags=["operation"])
     async def health() -> dict[str, str]:
