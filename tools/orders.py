@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tools.order_numbers import OrderNumber
 from tools.records import Assurance, Order
-from tools.results import Json, Ok, facts_of
+from tools.results import Fact, Json, Ok, facts_of
 from tools.spec import Arguments, ToolContext, tool
 
 
@@ -25,16 +25,14 @@ async def list_orders(context: ToolContext, arguments: ListOrders) -> Ok:
     """List the orders that this customer may see, newest first."""
     orders = await context.shop.orders(context.scope)
     told: list[Json] = [_told(order) for order in orders]
-    facts = tuple(fact for order in orders for fact in facts_of(f"order.{order.id}", _told(order), "shop_record"))
-    return Ok({"orders": told}, facts, orders)
+    return Ok({"orders": told}, tuple(fact for order in orders for fact in _facts(order)), orders)
 
 
 @tool(GetOrder, assurance=Assurance.ORDER)
 async def get_order(context: ToolContext, arguments: GetOrder) -> Ok:
     """Read one of the customer's orders: its state, lines, total, payment method, address and shipment."""
     order = await context.shop.order(arguments.order_id, context.scope)
-    told = _told(order)
-    return Ok({"order": told}, facts_of(f"order.{order.id}", told, "shop_record"), order)
+    return Ok({"order": _told(order)}, _facts(order), order)
 
 
 @tool(ShipmentStatus, assurance=Assurance.ORDER)
@@ -52,6 +50,20 @@ async def shipment_status(context: ToolContext, arguments: ShipmentStatus) -> Ok
 
 
 def _told(order: Order) -> dict[str, Json]:
-    """The order as JSON. The inner number of the customer is left out: nobody in the conversation needs it."""
-    told: dict[str, Json] = order.model_dump(mode="json", exclude={"customer_id"})
+    """The order for a brain to read: what the shop keeps as a record, and under `text` what the customer wrote."""
+    return {**_record(order), "text": _written(order)}
+
+
+def _facts(order: Order) -> tuple[Fact, ...]:
+    key = f"order.{order.id}"
+    return facts_of(key, _record(order), "shop_record") + facts_of(key, _written(order), "customer")
+
+
+def _record(order: Order) -> dict[str, Json]:
+    """Without the inner number of the customer: nobody in the conversation needs it."""
+    told: dict[str, Json] = order.model_dump(mode="json", exclude={"customer_id", "note"})
     return told
+
+
+def _written(order: Order) -> dict[str, Json]:
+    return {"note": order.note}
