@@ -75,7 +75,7 @@ def create_app(settings: Settings, *, pid: int) -> FastAPI:
     )
     app.openapi_version = "3.0.2"  # what the page of `api_docs` draws
     app.state.drain = lambda: app.state.hub.drain(settings.drain_s)
-    app.include_router(pages_router(site_key=settings.site_key, shop_name=settings.shop_name, demo=settings.demo))
+    app.include_router(pages_router(site_key=settings.site_key, shop_name=settings.shown_name, demo=settings.demo))
     app.include_router(pictures_router(product))
     app.include_router(api_docs_router(app.title))
 

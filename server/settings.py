@@ -15,6 +15,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+DEMO_SHOP = "Maren & Moss"
 DEMO_TOKEN = "demo-console"  # refused outside the demo, see below
 
 
@@ -30,7 +31,7 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="Address that shoppers reach the server at, if it is not host and port.")
 
     # The shop
-    shop_name: str = Field("", description="Name of the shop, said in greetings.")
+    shop_name: str = Field("", description="Name of the shop, shown on pages; the demo has its own.")
     site_key: str = Field("demo", description="Names this shop in the widget's tag.")
     demo: bool = Field(False, description="Serve the demo shop and accept its well-known console token.")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -129,6 +130,11 @@ class Settings(BaseSettings):
         """Where browsers reach this server."""
         host = "localhost" if self.host in ("0.0.0.0", "::", "127.0.0.1") else self.host
         return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
+
+    @property
+    def shown_name(self) -> str:
+        """The shop's name as pages show it."""
+        return self.shop_name or (DEMO_SHOP if self.demo else "")
 
     @property
     def local_url(self) -> str:
