@@ -54,8 +54,10 @@ async def see(
                     yield _described(photo, seen[-1].reading, language)
         yield Sight(tuple(seen), unreadable=readings.count(None))
     finally:
-        for running in (*looks, *texts):
-            running.cancel()
+        for look in looks:
+            look.cancel()
+        for text in texts:
+            text.cancel()
         await asyncio.gather(*looks, *texts, return_exceptions=True)
 
 
