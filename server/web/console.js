@@ -15,6 +15,7 @@ function signIn(problem) {
   const form = el(
     "form",
     { class: "sign-in" },
+    el("img", { src: "/web/mark.svg", alt: "" }),
     el("h1", {}, shop || "Console"),
     el("label", { for: "token" }, "Staff token"),
     field,

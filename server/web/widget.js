@@ -317,19 +317,21 @@ class VitrineChat extends HTMLElement {
 
   #connected(state, why) {
     const { words, banner } = this;
-    clearTimeout(this.bannerTimer);
-    if (state === "online") banner.hidden = true;
-    else if (state === "stopped" && why !== "closed") {
-      const again = why === "replaced" && el("button", { type: "button", onclick: () => this.connection.start() }, words.here);
-      banner.replaceChildren(...[words[why] ?? words.failed, again].filter(Boolean));
-      banner.hidden = false;
-    } else if (state !== "stopped" && banner.hidden) {
-      this.bannerTimer = setTimeout(() => {
-        banner.replaceChildren(words.offline);
-        banner.hidden = false;
-      }, BANNER_AFTER_MS);
-    }
     this.panel.dataset.link = state;
+    if (state === "connecting" || state === "waiting") {
+      this.bannerTimer ??= setTimeout(() => this.#tell(words.offline), BANNER_AFTER_MS);
+      return;
+    }
+    clearTimeout(this.bannerTimer);
+    this.bannerTimer = undefined;
+    if (state === "online" || why === "closed") this.#tell("");
+    else if (why === "replaced") this.#tell(words.replaced, el("button", { type: "button", onclick: () => this.connection.start() }, words.here));
+    else this.#tell(words[why]);
+  }
+
+  #tell(...parts) {
+    this.banner.replaceChildren(...parts);
+    this.banner.hidden = parts[0] === "";
   }
 
   // What the shopper does

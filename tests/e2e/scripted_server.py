@@ -133,6 +133,9 @@ class ScriptedServer:
         self.host_headers: dict[str, str] = {}
         self.closed_to_sessions = False
         self.swallow_next_ack = False
+        self.refuse_next: Frame | None = None
+        self.deaf = False
+        self.replays = 10_000
         self._tickets: dict[str, str] = {}
         self._server = uvicorn.Server(
             uvicorn.Config(self._app(demo), host="127.0.0.1", port=0, log_level="error", lifespan="off")
@@ -180,6 +183,12 @@ class ScriptedServer:
         loop = self._server.servers[0].get_loop()
         done: Future[Any] = asyncio.run_coroutine_threadsafe(action, loop)
         return done.result(10)
+
+    async def hear(self, text: str) -> None:
+        """The shopper of the only conversation says something, and the script has answered."""
+        await self._said(self.talk, {"id": secrets.token_hex(8), "data": {"text": text}})
+        if self.talk.running:
+            await self.talk.running
 
     def received(self, kind: str) -> list[Frame]:
         return [frame for talk in self.talks.values() for frame in talk.received if frame["type"] == kind]
@@ -293,6 +302,10 @@ class ScriptedServer:
         }
         welcome = {"session_id": "s", "heartbeat_ms": 25_000, "limits": LIMITS, "conversation": conversation}
         await socket.send_json({"type": "welcome", "data": welcome})
+        if len(talk.log) - after > self.replays:
+            reset = {"last_seq": len(talk.log), "history_url": "", "conversation": conversation}
+            await socket.send_json({"type": "resume.reset", "data": reset})
+            after = len(talk.log) - self.replays
         for event in talk.log[after:]:
             await socket.send_json(event)
         await socket.send_json({"type": "resumed", "data": {"last_seq": len(talk.log)}})
@@ -300,6 +313,8 @@ class ScriptedServer:
         try:
             while True:
                 frame = json.loads(await socket.receive_text())
+                if self.deaf:
+                    continue
                 talk.received.append(frame)
                 await self._take(talk, socket, frame)
         finally:
@@ -312,6 +327,13 @@ class ScriptedServer:
             return await socket.send_json({"type": "pong", "data": data})
         if kind in ("typing", "ack", "read"):
             return None
+        if kind == "history.get":
+            events = talk.log[: data["before_seq"] - 1][-data["limit"] :]
+            more = len(events) > 0 and events[0]["seq"] > 1
+            return await socket.send_json({"type": "history", "data": {"re": key, "events": events, "more": more}})
+        if kind == "message.send" and self.refuse_next:
+            refusal, self.refuse_next = self.refuse_next, None
+            return await socket.send_json({"type": "error", "re": key, "data": {"re": key, "fatal": False, **refusal}})
         duplicate = key in talk.done
         if kind in ("message.send", "message.action") and not duplicate:
             await self._said(talk, frame)
