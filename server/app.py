@@ -34,7 +34,7 @@ from server.work import Worker
 def create_app(settings: Settings, *, pid: int) -> FastAPI:
     """The application of one shop. Its parts open when it starts; `app.state.drain` lets running turns finish."""
     metrics = Metrics()
-    loading = LoadingParts(lambda: open_parts(settings))
+    loading = LoadingParts(lambda: open_parts(settings), metrics)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -45,7 +45,7 @@ def create_app(settings: Settings, *, pid: int) -> FastAPI:
         log = await EventLog.open(settings.log_database, clock=clock, ids=UlidIds(clock))
         hub = _hub(settings, log, loading, photos, clock)
         app.state.hub = hub
-        _add_routes(app, settings, hub, photos, workshop)
+        _add_routes(app, settings, hub, photos, workshop, metrics)
         running = await asyncio.to_thread(announce, settings.data_dir, settings.local_url, pid)
         app.include_router(admin_router(running.token, worker))
         loading.start()
@@ -93,7 +93,8 @@ def create_app(settings: Settings, *, pid: int) -> FastAPI:
     @app.get("/metrics", tags=["operation"])
     async def exposition() -> Response:
         """Prometheus metrics; put this address behind your proxy's access rules."""
-        metrics.connections.labels("all").set(app.state.hub.connected)
+        metrics.connections.set(app.state.hub.connected)
+        metrics.turns_recovered.set(app.state.hub.turns.recovered)
         return Response(metrics.text(), media_type="text/plain; version=0.0.4")
 
     return app
@@ -126,7 +127,9 @@ def _hub(settings: Settings, log: EventLog, answers: LoadingParts, photos: Photo
     )
 
 
-def _add_routes(app: FastAPI, settings: Settings, hub: Hub, photos: PhotoStore, workshop: PhotoWorkshop) -> None:
+def _add_routes(
+    app: FastAPI, settings: Settings, hub: Hub, photos: PhotoStore, workshop: PhotoWorkshop, metrics: Metrics
+) -> None:
     app.include_router(rest_router(hub))
     app.include_router(
         uploads_router(
@@ -135,6 +138,7 @@ def _add_routes(app: FastAPI, settings: Settings, hub: Hub, photos: PhotoStore, 
             visitor_of=hub.sessions.visitor_of,
             max_bytes=int(settings.max_upload_mib * 1024 * 1024),
             per_minute=settings.uploads_per_minute,
+            metrics=metrics,
         )
     )
 

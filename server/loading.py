@@ -9,7 +9,8 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from agent.conversation import Conversation, Message
-from agent.events import TurnEvent
+from agent.events import TurnEnded, TurnEvent
+from server.metrics import Metrics
 from server.pictures import with_addresses
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ log = logging.getLogger(__name__)
 class LoadingParts:
     """Opens the parts in a thread. It is also an `Answers`: turns that come early wait, sockets and pages do not."""
 
-    def __init__(self, open_parts: Callable[[], Parts]) -> None:
+    def __init__(self, open_parts: Callable[[], Parts], metrics: Metrics) -> None:
         self._open = open_parts
+        self._metrics = metrics
         self._opened: asyncio.Task[Parts] | None = None
 
     def start(self) -> None:
@@ -51,10 +53,17 @@ class LoadingParts:
         return "loading"
 
     async def run(self, conversation: Conversation, messages: tuple[Message, ...]) -> AsyncGenerator[TurnEvent, None]:
-        parts = await self.parts()
-        async with aclosing(parts.turn.run(conversation, messages)) as events:
-            async for event in events:
-                yield with_addresses(event)
+        outcome, timings = "stopped", dict[str, float]()
+        with self._metrics.turns_inflight.track_inprogress():
+            try:
+                parts = await self.parts()
+                async with aclosing(parts.turn.run(conversation, messages)) as events:
+                    async for event in events:
+                        if isinstance(event, TurnEnded):
+                            outcome, timings = event.outcome, dict(event.timings)
+                        yield with_addresses(event)
+            finally:  # a turn that was closed early ends here, too
+                self._metrics.turn_ended(outcome, timings)
 
     async def close(self) -> None:
         """Close what was opened; an opening that still runs is waited for, since it holds the index."""

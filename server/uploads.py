@@ -22,6 +22,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
 from server.limits import TokenBuckets
+from server.metrics import Metrics
 from server.photos import CleanPhoto, PhotoRejected, PhotoTooLarge, confine_worker, sanitise
 from server.photos_port import StoredPhoto
 
@@ -127,6 +128,7 @@ def uploads_router(
     visitor_of: Callable[[str], str | None],
     max_bytes: int,
     per_minute: int,
+    metrics: Metrics,
 ) -> APIRouter:
     """`POST /v1/uploads` and the addresses that photos are shown from.
 
@@ -146,11 +148,14 @@ def uploads_router(
             return _error(429, "rate_limited", f"expected at most {per_minute} photos a minute", retry_after_ms=wait)
         try:
             data = await _read_photo(request, max_bytes)
-            photo = await workshop.sanitise(data)
+            with metrics.photo_seconds.time():
+                photo = await workshop.sanitise(data)
+                stored = await asyncio.to_thread(store.add, photo, visitor)
         except PhotoRejected as rejected:
+            metrics.photos.labels(rejected.code).inc()
             status = {"too_large": 413, "unsupported_media": 415}.get(rejected.code, 422)
             return _error(status, rejected.code, str(rejected))
-        stored = await asyncio.to_thread(store.add, photo, visitor)
+        metrics.photos.labels("kept").inc()
         return JSONResponse(
             {
                 "upload_id": stored.id,

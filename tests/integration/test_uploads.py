@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 from PIL import Image
 
+from server.metrics import Metrics
 from server.uploads import PhotoStore, PhotoWorkshop, uploads_router
 
 MAX_BYTES = 200_000
@@ -34,7 +35,14 @@ async def client(store: PhotoStore, workshop: PhotoWorkshop) -> AsyncIterator[ht
     app = FastAPI()
     visitors = {"anna-token": "anna", "ben-token": "ben"}
     app.include_router(
-        uploads_router(store, workshop, visitor_of=visitors.get, max_bytes=MAX_BYTES, per_minute=PER_MINUTE)
+        uploads_router(
+            store,
+            workshop,
+            visitor_of=visitors.get,
+            max_bytes=MAX_BYTES,
+            per_minute=PER_MINUTE,
+            metrics=Metrics(),
+        )
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://shop") as opened:
         yield opened
