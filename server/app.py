@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-from fastapi import FastAPI, Response, WebSocket
+from fastapi import APIRouter, FastAPI, Response, WebSocket
 from fastapi.responses import JSONResponse
 
 from retrieval.documents import Product
@@ -45,7 +45,15 @@ def create_app(settings: Settings, *, pid: int) -> FastAPI:
         log = await EventLog.open(settings.log_database, clock=clock, ids=UlidIds(clock))
         hub = _hub(settings, log, loading, photos, clock)
         app.state.hub = hub
-        _add_routes(app, settings, hub, photos, workshop, metrics)
+        uploads = uploads_router(
+            photos,
+            workshop,
+            visitor_of=hub.sessions.visitor_of,
+            max_bytes=settings.max_upload_bytes,
+            per_minute=settings.uploads_per_minute,
+            metrics=metrics,
+        )
+        _add_routes(app, hub, uploads)
         running = await asyncio.to_thread(announce, settings.data_dir, settings.local_url, pid)
         app.include_router(admin_router(running.token, worker))
         loading.start()
@@ -121,26 +129,15 @@ def _hub(settings: Settings, log: EventLog, answers: LoadingParts, photos: Photo
             messages_per_minute=settings.messages_per_minute,
             max_text=settings.max_text,
             max_photos=settings.max_photos,
-            upload_bytes=int(settings.max_upload_mib * 1024 * 1024),
+            upload_bytes=settings.max_upload_bytes,
             turn_seconds=settings.turn_timeout_s,
         ),
     )
 
 
-def _add_routes(
-    app: FastAPI, settings: Settings, hub: Hub, photos: PhotoStore, workshop: PhotoWorkshop, metrics: Metrics
-) -> None:
+def _add_routes(app: FastAPI, hub: Hub, uploads: APIRouter) -> None:
     app.include_router(rest_router(hub))
-    app.include_router(
-        uploads_router(
-            photos,
-            workshop,
-            visitor_of=hub.sessions.visitor_of,
-            max_bytes=int(settings.max_upload_mib * 1024 * 1024),
-            per_minute=settings.uploads_per_minute,
-            metrics=metrics,
-        )
-    )
+    app.include_router(uploads)
 
     @app.websocket("/ws/chat")
     async def chat(websocket: WebSocket) -> None:

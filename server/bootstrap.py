@@ -154,10 +154,8 @@ def open_understanding(knowledge: Knowledge) -> Understanding:
     from agent.understand.understanding import Understanding
     from retrieval.intents import IntentHead
 
-    encoder = knowledge.encoder
-    understanding = Understanding(
-        IntentHead.load(), {"en": encoder.english, "zh": encoder.chinese}, knowledge.catalogue.product
-    )
+    encoders = {"en": knowledge.encoder, "zh": knowledge.encoder}
+    understanding = Understanding(IntentHead.load(), encoders, knowledge.catalogue.product)
     understanding.learn(knowledge.catalogue.products())
     return understanding
 
@@ -187,9 +185,9 @@ def _open_brain(settings: Settings, rules: Brain, prompts: Prompts) -> Brain:
             from agent.brains.openai_compatible import OpenAiCompatibleBrain
 
             return OpenAiCompatibleBrain(
-                url=settings.brain_url,
+                prompts,
+                base_url=settings.brain_url,
                 model=settings.brain_model,
                 key=settings.brain_key.get_secret_value(),
                 seconds=settings.brain_timeout_s,
-                prompts=prompts,
             )

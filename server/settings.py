@@ -137,6 +137,11 @@ class Settings(BaseSettings):
         return self.shop_name or (DEMO_SHOP if self.demo else "")
 
     @property
+    def max_upload_bytes(self) -> int:
+        """The same limit in bytes."""
+        return int(self.max_upload_mib * 1024 * 1024)
+
+    @property
     def local_url(self) -> str:
         """Where commands on this machine reach this server."""
         anywhere = self.host in ("0.0.0.0", "::")

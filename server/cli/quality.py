@@ -139,7 +139,7 @@ def train_intents(context: typer.Context, data: NeededData) -> None:
     from server.bootstrap import open_encoder
 
     encoder = open_encoder(settings_of(context))
-    figures = train(data, encoders={"en": encoder.english, "zh": encoder.chinese})
+    figures = train(data, encoders={"en": encoder, "zh": encoder})
     out.print_json(data=figures)
 
 
