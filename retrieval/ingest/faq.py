@@ -9,7 +9,7 @@ from typing import Any
 from retrieval.documents import Faq
 from retrieval.errors import BadImport
 from retrieval.ingest.fields import faq_language, id_of, required, text_of, without_markup
-from retrieval.ingest.parsed import Fault, Notes, Parsed
+from retrieval.ingest.parsed import Fault, Notes, Parsed, Said
 from retrieval.ingest.records import Record, json_lines, layout_of, read_text, table
 
 REQUIRED = ("id", "question", "answer")
@@ -64,7 +64,7 @@ def _faq(row_id: str, values: Mapping[str, Any]) -> Faq:
         raise Fault("variants", f"at most {MAX_VARIANTS}", len(variants))
     longest = max((question, *variants), key=len)
     if len(longest) > MAX_QUESTION:
-        raise Fault("question", f"at most {MAX_QUESTION:,} characters", f"{len(longest):,}")
+        raise Fault("question", f"at most {MAX_QUESTION:,} characters", Said(f"{len(longest):,}"))
     return Faq(
         id=row_id,
         question=question,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from retrieval.documents import Availability, Language
-from retrieval.ingest.parsed import Fault
+from retrieval.ingest.parsed import NOTHING, Fault, Said
 from retrieval.roles import language_of
 
 MAX_ID = 200
@@ -42,14 +42,14 @@ def text_of(column: str, value: Any) -> str:
         case _:
             raise Fault(column, "words, a number or a list of them", value)
     if len(words) > MAX_TEXT:
-        raise Fault(column, f"at most {MAX_TEXT:,} characters", f"{len(words):,}")
+        raise Fault(column, f"at most {MAX_TEXT:,} characters", Said(f"{len(words):,}"))
     return words
 
 
 def required(column: str, values: Mapping[str, Any]) -> str:
     words = text_of(column, values.get(column))
     if not words:
-        raise Fault(column, "a value", "nothing")
+        raise Fault(column, "a value", NOTHING)
     return words
 
 
@@ -150,7 +150,7 @@ def picture_of(value: Any, folder: Path, *, allow_urls: bool) -> str:
     except OSError:
         found = False
     if not found:
-        raise Fault("image", "a picture file", f"{written!r}, which is not there")
+        raise Fault("image", "a picture file", Said(f"{written!r}, which is not there"))
     return str(path.resolve())
 
 

@@ -14,7 +14,7 @@ from defusedxml.common import DefusedXmlException
 
 from retrieval.errors import BadImport
 from retrieval.ingest.fields import without_markup
-from retrieval.ingest.parsed import Fault, Notes
+from retrieval.ingest.parsed import NOTHING, Fault, Notes
 from retrieval.ingest.records import Record
 
 _ITEMS = frozenset({"item", "entry"})
@@ -57,7 +57,7 @@ def from_xml(path: Path, notes: Notes) -> Iterator[Record]:
         )
     for record in reader.records:
         if "id" not in record.values:
-            notes.refuse(record.line, Fault("id", "a value", "nothing"), "")
+            notes.refuse(record.line, Fault("id", "a value", NOTHING), "")
         else:
             yield Record(record.line, _in_our_columns(record.values))
 

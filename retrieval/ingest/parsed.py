@@ -37,6 +37,15 @@ class Parsed(Generic[Row]):
     unnamed: bool = False
 
 
+class Said(str):
+    """Words of ours about a value, which a problem shows without quotes."""
+
+    __slots__ = ()
+
+
+NOTHING = Said("nothing")
+
+
 class Fault(Exception):
     """A value that a row cannot be read with; becomes a `Problem` once the file and the line are known."""
 
@@ -49,7 +58,7 @@ class Fault(Exception):
 
 def shown(value: object) -> str:
     """A value as a problem quotes it: at most 80 characters, undecodable bytes as their escapes."""
-    text = repr(value) if isinstance(value, str) else str(value)
+    text = repr(value) if isinstance(value, str) and not isinstance(value, Said) else str(value)
     text = text.encode("utf-8", "backslashreplace").decode()
     return text if len(text) <= 80 else text[:77] + "…"
 

@@ -22,7 +22,7 @@ from retrieval.ingest.fields import (
     text_of,
     without_markup,
 )
-from retrieval.ingest.parsed import Fault, Notes, Parsed
+from retrieval.ingest.parsed import Fault, Notes, Parsed, Said
 from retrieval.ingest.records import Record, json_lines, layout_of, read_text, table
 
 REQUIRED = ("id", "title", "price")
@@ -184,7 +184,7 @@ def _variant(default_id: str, entry: Mapping[str, Any], price: Decimal, currency
     if entry.get("price") is not None:
         price, its_currency = price_of("variants", entry["price"], currency)
         if its_currency != currency:
-            raise Fault("variants", f"prices in {currency}", its_currency)
+            raise Fault("variants", f"prices in {currency}", Said(its_currency))
     return Variant(
         id=text_of("variants", entry.get("id")) or default_id,
         options={attribute_name(name): text_of("variants", value) for name, value in options.items()},

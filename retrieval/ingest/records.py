@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from retrieval.errors import BadImport
-from retrieval.ingest.parsed import Fault, Notes, shown
+from retrieval.ingest.parsed import Fault, Notes, Said, shown
 
 MAX_BYTES = 512 * 1024 * 1024
 _BROKEN = re.compile("[\udc80-\udcff]")  # what `surrogateescape` makes of bytes that are not UTF-8
@@ -75,7 +75,7 @@ def json_lines(path: Path, text: str, notes: Notes) -> Iterator[Record]:
 
 def _json_object(line: str) -> dict[str, Any]:
     def refuse_constant(name: str) -> None:
-        raise Fault("line", "finite numbers", name)
+        raise Fault("line", "finite numbers", Said(name))
 
     try:
         value = json.loads(line, parse_float=Decimal, parse_constant=refuse_constant)
@@ -117,7 +117,7 @@ def _table_records(reader: Any, columns: tuple[str, ...], notes: Notes) -> Itera
         except StopIteration:
             return
         except csv.Error as error:
-            notes.refuse(line, Fault("line", "a well-formed row", str(error)), "")
+            notes.refuse(line, Fault("line", "a well-formed row", Said(error)), "")
             continue
         if not any(cell.strip() for cell in cells):
             continue
@@ -125,7 +125,7 @@ def _table_records(reader: Any, columns: tuple[str, ...], notes: Notes) -> Itera
         row_id = values.get("id", "")
         try:
             if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
-                raise Fault("line", f"{len(columns)} values", f"{len(cells)}")
+                raise Fault("line", f"{len(columns)} values", Said(len(cells)))
             for name, value in values.items():
                 check_encoding(name, value)
         except Fault as fault:
@@ -138,7 +138,7 @@ def check_encoding(column: str, value: str) -> None:
     """Raise `Fault` where bytes were not UTF-8."""
     broken = _BROKEN.search(value)
     if broken:
-        raise Fault(column, "UTF-8", f"{_bytes_of(broken)} at character {broken.start() + 1} of {shown(value)}")
+        raise Fault(column, "UTF-8", Said(f"{_bytes_of(broken)} at character {broken.start() + 1} of {shown(value)}"))
 
 
 def _bytes_of(broken: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from retrieval.ingest.fields import price_of, stock_of, without_markup
-from retrieval.ingest.parsed import Fault, Notes
+from retrieval.ingest.parsed import NOTHING, Fault, Notes
 from retrieval.ingest.records import Record
 
 _OLD_NAMES = {
@@ -39,7 +39,7 @@ def products(records: Iterable[Record], notes: Notes, currency: str) -> Iterator
         together = list(rows)
         first = together[0]
         if not handle:
-            notes.refuse(first.line, Fault("handle", "a value", "nothing"), "")
+            notes.refuse(first.line, Fault("handle", "a value", NOTHING), "")
         elif _is_public(first.values):
             yield _joined(handle, together, notes, currency)
 
