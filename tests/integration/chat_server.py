@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -274,13 +272,13 @@ async def running(folder: Path, limits: ChatLimits | None = None, **more: Any) -
         await hub.close()
 
 
+def serve(folder: Path, port: int, pause: float) -> None:
+    """Serve until killed: what a process of its own runs."""
+    asyncio.run(_serve(folder, port, pause))
+
+
 async def _serve(folder: Path, port: int, pause: float) -> None:
     hub = await open_hub(folder, ScriptedTurn(pause=pause), OwnedPhotos())
     server = server_for(app_for(hub), drain=lambda: hub.drain(5))
     await server.serve(sockets=[listen("127.0.0.1", port)])
     await hub.close()
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    asyncio.run(_serve(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])))
