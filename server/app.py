@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI, Response, WebSocket
+from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
 
 from retrieval.documents import Product
@@ -83,6 +84,13 @@ def create_app(settings: Settings, *, pid: int) -> FastAPI:
     )
     app.openapi_version = "3.0.2"  # what the page of `api_docs` draws
     app.state.drain = lambda: app.state.hub.drain(settings.drain_s)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(settings.allowed_origins),  # pages of these shops open sessions and upload photos
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization"],
+        max_age=3600,
+    )
     app.include_router(pages_router(site_key=settings.site_key, shop_name=settings.shown_name, demo=settings.demo))
     app.include_router(pictures_router(product))
     app.include_router(api_docs_router(app.title))

@@ -57,8 +57,8 @@ function card(product, view, place) {
       el("h4", { dir: "auto" }, product.url ? link(product.title, product.url, { class: "whole" }) : product.title),
       el("div", { class: "row" }, el("span", { class: "price" }, money(product.price, product.currency, language)), stock(product, words)),
       variants.length > 0 && el("ul", { class: "variants" }, variants.slice(0, 4).map((name) => el("li", {}, name)), variants.length > 4 && el("li", {}, `+${variants.length - 4}`)),
-      (product.badges ?? []).map((badge) => el("span", { class: "badge" }, badge)),
-      product.why && el("p", { class: "why", dir: "auto" }, product.why),
+      (product.badges ?? []).filter((badge) => badge !== product.availability).map((badge) => el("span", { class: "badge" }, badge)),
+      view.watching && product.why && el("p", { class: "why", dir: "auto" }, product.why), // scores are for staff
     ),
   );
 }

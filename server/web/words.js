@@ -15,7 +15,7 @@ const EN = {
   log: "Conversation",
   intro: "Write as you would to a friend, or send a photo.",
   greeting: "Hello! Ask about products, orders, delivery or returns, or send a photo of something you like.",
-  starters: ["What does delivery cost?", "Where is my order?", "How can I return something?"],
+  starters: ["How much does shipping cost?", "Where is my order?", "How can I return something?"],
   starterPhoto: "Find it by photo",
   write: "Write a message…",
   send: "Send",

@@ -1,12 +1,15 @@
 """What the pages are served with."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from server.app import create_app
 from server.pages import pages_router
+from server.settings import Settings
 
 WIDGET_ON_THE_WIRE = 24 * 1024
 
@@ -74,3 +77,20 @@ def test_without_the_demo_there_is_no_shop() -> None:
 
     found = [client.get(path).status_code for path in ("/", "/demo", "/demo/products.json", "/widget.js")]
     assert found == [404, 404, 404, 200]
+
+
+@pytest.mark.parametrize(("origin", "allowed"), [("https://shop.example", True), ("https://shop.example.evil", False)])
+def test_only_pages_of_the_shop_may_open_a_session_from_elsewhere(tmp_path: Path, origin: str, allowed: bool) -> None:
+    client = TestClient(create_app(Settings(data_dir=tmp_path, allowed_origins=("https://shop.example",)), pid=1))
+
+    answer = client.options(
+        "/v1/uploads",
+        headers={
+            "Origin": origin,
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "authorization",
+        },
+    )
+
+    assert answer.is_success == allowed
+    assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)
