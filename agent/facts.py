@@ -18,12 +18,12 @@ VERBATIM = 12  # a sentence this long that stands in the evidence word for word 
 _URL = re.compile(
     r"https?://[^\s)\]>，。]+|\bwww\.[^\s)\]>，。]+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|shop|io|de|cn|eu|"
     r"info)\b(?:/[^\s)]*)?",
-    re.I,
+    re.IGNORECASE,
 )
 _LINK = re.compile(r"\]\(\s*([^)\s]+)")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_CODE = re.compile(r"#?\b(?=[A-Z0-9-]*[A-Z])(?=[A-Z0-9-]*\d)[A-Z0-9]+(?:-[A-Z0-9]+)*\b")
-_NUMBER = re.compile(r"(?<![\w.])(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)(?![\d])")
+_CODE = re.compile(r"#?\b(?=[A-Z0-9-]*[A-Z])(?=[A-Z0-9-]*\d)[A-Z0-9]+(?:-[A-Z0-9]+)*\b", re.ASCII)
+_NUMBER = re.compile(r"(?<![\w.])(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)(?!\d)", re.ASCII)
 _UNITS = {
     "day": r"(?:working |business |calendar )?days?|个?工作日|天|日",
     "week": r"weeks?|周|星期",
@@ -35,15 +35,24 @@ _UNITS = {
     "ml": r"ml|millilit(?:re|er)s?|毫升",
     "kg": r"kg|kilos?|kilograms?|公斤",
     "degree": r"°\s?C|degrees",
+    "money": r"€|\$|£|EUR|USD|GBP|euros?|dollars?|pounds?|cents?|欧元|欧|美元|元|块",
 }
-_UNIT = re.compile("|".join(rf"(?P<{name}>^[\s-]*(?:{pattern})(?![a-z]))" for name, pattern in _UNITS.items()), re.I)
+_SIGNS = ("€", "$", "£", "¥")
+_UNIT = re.compile(
+    "|".join(rf"(?P<{name}>^[\s-]*(?:{pattern})(?![a-z]))" for name, pattern in _UNITS.items()), re.IGNORECASE
+)
 _COUNTED = re.compile(
     rf"({ENGLISH})[\s-]+(?:(?:working|business|calendar)[\s-]+)?(?=days?|weeks?|months?|years?|hours?|percent|"
     rf"euros?|dollars?|pounds?)",
-    re.I,
+    re.IGNORECASE,
 )
 _COUNTED_ZH = re.compile(
     r"([一二两三四五六七八九十百千]+)(?=个?(?:工作日|天|周|月|年|小时|元|欧))|百分之([一二三四五六七八九十百]+)"
+)
+_LIMIT = re.compile(
+    r"\b(?:under|below|over|above|between|within|up to|less than|more than|at most|at least|budget|limit)\b|"
+    r"以内|以下|以上|不超过|不低于|低于|高于|超过|之间|预算",
+    re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<![.!?:\n] )(?<!^)(?<![\"“*_(-])\b[A-Z][a-z]+(?: (?:&|of|the) [A-Z][a-z]+| [A-Z][a-z]+)+\b")
 _QUOTED = re.compile(r"[\"“「『]([^\"”」』]{2,80})[\"”」』]")
@@ -92,6 +101,7 @@ class Facts:
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._text = ""  # what the shop says
         self._echo = ""  # what the customer says: it may be repeated, but it licenses no promise
+        self._limits: set[Decimal] = set()  # what the customer would pay: a limit to repeat, never a price
         self._numbers: dict[Decimal, set[str]] = {}
         self.add(*texts)
 
@@ -111,13 +121,15 @@ class Facts:
             for value, unit in _numbers(text):
                 if not unit:
                     self._numbers.setdefault(value, set()).add("")
+                elif unit == "money":
+                    self._limits.add(value)
 
     def count(self, *numbers: int) -> None:
         """Counts that code took of the evidence, such as how many products were found."""
         for number in numbers:
             self._numbers.setdefault(Decimal(number), set()).add("")
 
-    def fault(self, sentence: str) -> str:  # noqa: PLR0911 - one return a kind of fault
+    def fault(self, sentence: str) -> str:  # noqa: PLR0911, PLR0912 - one a kind of fault
         """What the sentence states that nothing supports, or "" where it may be said."""
         text = _normal(sentence)
         if len(text.strip()) >= VERBATIM and text.strip() in self._text:
@@ -135,6 +147,8 @@ class Facts:
         without = _CODE.sub(" ", _EMAIL.sub(" ", _URL.sub(" ", text)))
         for value, unit in _numbers(without):
             units = self._numbers.get(value)
+            if unit == "money" and value in self._limits and _LIMIT.search(text):
+                continue
             if units is None or (unit and unit not in units and units != {""}):
                 return "a number"
         for pattern in (_NAME, _QUOTED):
@@ -163,14 +177,15 @@ def _numbers(text: str) -> Iterable[tuple[Decimal, str]]:
     """Numbers with their unit ("" where there is none), in digits or, before a unit, in words."""
     for match in _NUMBER.finditer(text):
         value = Decimal(re.sub(r",(?=\d{3}(?!\d))", "", match[1]).replace(",", ".")).normalize()
-        unit = _UNIT.match(text[match.end() :])
-        yield value, (unit.lastgroup or "") if unit else ""
+        money = text[: match.start()].rstrip()[-1:] in _SIGNS
+        yield value, "money" if money else _unit(text[match.end() :])
     for pattern in (_COUNTED, _COUNTED_ZH):
         for match in pattern.finditer(text):
             value_of = read_number(match[match.lastindex or 1])
             if value_of is not None:
-                unit = _UNIT.match(text[match.end() :])
-                yield (
-                    value_of.normalize(),
-                    (unit.lastgroup or "") if unit else "percent" if match[0].startswith("百分") else "",
-                )
+                yield value_of.normalize(), "percent" if match[0].startswith("百分") else _unit(text[match.end() :])
+
+
+def _unit(after: str) -> str:
+    match = _UNIT.match(after)
+    return (match.lastgroup or "") if match else ""

@@ -34,6 +34,7 @@ class Surroundings:
     wishes: Wishes
     reference: Reference
     attribute: str
+    pointed_kind: str
     names_colour: bool
     email: str
     orders: tuple[str, ...]
@@ -90,7 +91,8 @@ def _asking(guess: Guess, around: Surroundings) -> Guess | None:
     """ "the second one, is it dishwasher safe?" """
     if around.reference.missing and guess.intent in ("product_question", "refine", "product_search"):
         return Guess("product_question", SURE)
-    if around.follows and around.asks_about and guess.intent in _ABOUT_GOODS and not around.wishes.kind:
+    same_kind = around.wishes.kind in ("", around.pointed_kind)
+    if around.follows and around.asks_about and guess.intent in _ABOUT_GOODS and same_kind:
         return Guess("product_question", max(guess.confidence, LIKELY))
     return None
 

@@ -24,7 +24,7 @@ from retrieval.intents import IntentHead
 from retrieval.roles import TextEncoder
 from tools.order_numbers import found_in, normalise
 
-_EMAIL = re.compile(r"[\w.+-]+\s?@\s?[\w-]+(?:\s?\.\s?[\w-]+)*\s?\.\s?[A-Za-z]{2,}")
+_EMAIL = re.compile(r"[\w.+-]+\s?@\s?[\w-]+(?:\s?\.\s?[\w-]+)*\s?\.\s?[A-Za-z]{2,}", re.ASCII)
 _BARE_NUMBER = re.compile(r"\W*#?\s*[Ww]?[\s.-]?\d[\dOoIl \-]{2,11}\W*")
 _LOOSE_NUMBER = re.compile(r"#?\s?[Ww]?[\s.-]?\d[\dOoIl]{3,11}")
 _PHOTO_TEXT_AT_MOST = 80
@@ -59,6 +59,7 @@ class Understanding:
             wishes=wishes,
             reference=reference,
             attribute=find_attribute(text, self._vocabulary.fields),
+            pointed_kind=self._kind(reference),
             names_colour=any(c.field in (self._vocabulary.colour_field, "shade") for c in wishes.filters.conditions),
             email=_email(text),
             orders=_orders(text, memory),
@@ -144,6 +145,11 @@ class Understanding:
         if extra and extra.casefold() not in query.casefold():
             query = f"{query} {extra}".strip()
         return replace(need, query=query, filters=filters, products=(pointed.id,) if pointed else ())
+
+    def _kind(self, reference: Reference) -> str:
+        """The kind of the product that was pointed at."""
+        product = self._product(reference.products[0]) if reference.products else None
+        return product.attributes.get(self._vocabulary.kind_field, "").casefold() if product else ""
 
     def _without_colours(self, text: str) -> str:
         """The text without its words for colours: filters hold them."""

@@ -1,0 +1,255 @@
+"""A message, in words of either language and after what came before, becomes the need that it is."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from agent_parts import GOODS, HEAD, PHOTO, Goods, a_reading
+
+from agent.conversation import Seen
+from agent.guard import Incoming
+from agent.memory import Memory, Wish
+from agent.need import Need
+from agent.understand.attributes import find_attribute
+from agent.understand.language import reply_language
+from agent.understand.numbers import read_number
+from agent.understand.prices import find_price
+from agent.understand.understanding import Understanding
+from agent.understand.vocabulary import Vocabulary
+from agent.understand.wishes import find_wishes
+from retrieval.filters import Condition, Filters, parse_filters
+
+MUGS = ("MUG-1", "MUG-9", "MUG-3")
+AFTER_MUGS = Memory(
+    language="en",
+    wish=Wish.of("blue mug", parse_filters(("type=mug", "colour=blue", "price<20"))),
+    shown=MUGS,
+    topic="product_search",
+)
+AFTER_IDENTITY_ASKED = Memory(language="en", asked="identity", topic="order_status")
+
+
+@pytest.fixture
+def understanding() -> Understanding:
+    made = Understanding(HEAD, {}, Goods().product)
+    made.learn(GOODS)
+    return made
+
+
+async def understood(
+    understanding: Understanding, text: str, memory: Memory = Memory(), photo: bool = False, page: str = ""
+) -> Need:
+    seen = (Seen(PHOTO, a_reading()),) if photo else ()
+    context = {"product_id": page} if page else {}
+    language = reply_language(text, memory.language)
+    return await understanding.need(Incoming(text, (), context), memory, seen, language)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("19,99", "19.99"), ("1,200", "1200"), ("twenty-five", "25"), ("a hundred and ten", "110"), ("二十", "20"),
+     ("两百五十", "250"), ("两百五", "250"), ("十五", "15"), ("一百零五", "105"), ("一万二", "12000")],
+)  # fmt: skip
+def test_numbers_are_read_as_people_write_them(text: str, value: str):
+    assert read_number(text) == Decimal(value)
+
+
+@pytest.mark.parametrize("text", ["", "mug", "1.2.3", "twentyish"])
+def test_what_is_no_number_is_not_read_as_one(text: str):
+    assert read_number(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "conditions", "currency"),
+    [
+        ("a mug under 20 euros", ["price<20"], "EUR"),
+        ("a mug under €20", ["price<20"], "EUR"),
+        ("not more than 19,99", ["price<=19.99"], ""),
+        ("€15 or less", ["price<=15"], "EUR"),
+        ("less than $20", ["price<20"], "USD"),
+        ("over 100 pounds", ["price>100"], "GBP"),
+        ("at least 30 euro", ["price>=30"], "EUR"),
+        ("between 10 and 30", ["price>=10", "price<=30"], ""),
+        ("10-30 euro", ["price>=10", "price<=30"], "EUR"),
+        ("about fifty euros", ["price>=40", "price<=60"], "EUR"),
+        ("20欧以内的杯子", ["price<=20"], "EUR"),
+        ("低于二十欧元", ["price<20"], "EUR"),
+        ("不超过三十块", ["price<=30"], "CNY"),
+        ("二十到五十欧之间", ["price>=20", "price<=50"], "EUR"),
+        ("五十欧左右", ["price>=40", "price<=60"], "EUR"),
+        ("预算100元", ["price<=100"], "CNY"),
+    ],
+)
+def test_a_price_is_read_with_its_currency(text: str, conditions: list[str], currency: str):
+    price = find_price(text)
+
+    assert price is not None
+    assert (Filters(price.conditions), price.currency) == (parse_filters(conditions), currency)
+
+
+@pytest.mark.parametrize(
+    "text", ["delivery within 3 days", "from 3 to 5 days", "a 500 ml bottle", "over 20 pieces", "2 mugs", "两个杯子", "3天内发货"]
+)
+def test_other_numbers_are_no_price(text: str):
+    assert find_price(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "conditions"),
+    [
+        ("a blue mug under 20 euros, in stock", ["price<20", "colour=blue", "type=mug", "availability=in stock"]),
+        ("navy mugs", ["shade=navy", "type=mug"]),
+        ("a glass vase", ["material=glass", "type=vase"]),
+        ("Havskog mug, not in white", ["brand=havskog", "type=mug", "colour!=white"]),
+        ("turquoise vase", ["colour=blue", "type=vase"]),
+        ("20欧以内的蓝色马克杯", ["price<=20", "colour=blue", "type=mug"]),
+        ("有现货的鼠尾草绿盘子", ["shade=sage", "type=plate", "availability=in stock"]),
+        ("月亮花瓶", ["type=vase"]),
+    ],
+)
+def test_conditions_use_the_words_of_the_shops_own_catalogue(text: str, conditions: list[str]):
+    assert find_wishes(text, Vocabulary(GOODS)).filters == parse_filters(conditions)
+
+
+def test_a_colour_that_the_shop_does_not_have_is_named_with_the_nearest():
+    wishes = find_wishes("a turquoise vase", Vocabulary(GOODS))
+
+    assert [(m.surface, m.value, m.listed) for m in wishes.unlisted] == [("turquoise", "blue", False)]
+
+
+def test_another_shops_catalogue_gives_other_words():
+    vocabulary = Vocabulary(())
+
+    assert find_wishes("a blue mug", vocabulary).filters == Filters()
+    assert find_wishes("a blue mug", vocabulary).rest == "blue mug"
+
+
+async def test_a_follow_up_in_another_colour_keeps_the_rest(understanding: Understanding):
+    need = await understood(understanding, "do you have it in green?", AFTER_MUGS)
+
+    assert need.intent == "refine"
+    assert set(need.filters.conditions) == set(parse_filters(("type=mug", "price<20", "colour=green")).conditions)
+    assert need.query == "Fjord mug"
+
+
+async def test_a_follow_up_in_chinese_does_the_same(understanding: Understanding):
+    need = await understood(understanding, "有绿色的吗", AFTER_MUGS)
+
+    assert (need.intent, need.language) == ("refine", "zh")
+    assert set(need.filters.conditions) == set(parse_filters(("type=mug", "price<20", "colour=green")).conditions)
+
+
+@pytest.mark.parametrize(("text", "price"), [("cheaper?", "14.90"), ("is there something cheaper than the second one", "16.50"), ("便宜一点的有吗", "14.90")])
+async def test_cheaper_means_than_what_was_shown(understanding: Understanding, text: str, price: str):
+    need = await understood(understanding, text, AFTER_MUGS)
+
+    assert need.intent == "refine"
+    assert Condition("price", "<", price) in need.filters.conditions
+
+
+async def test_more_leaves_out_nothing_that_was_asked_before(understanding: Understanding):
+    need = await understood(understanding, "show me more", AFTER_MUGS)
+
+    assert (need.intent, need.more) == ("refine", True)
+    assert need.filters == AFTER_MUGS.wish.filters
+
+
+@pytest.mark.parametrize(
+    ("text", "product", "attribute"),
+    [
+        ("and the second one, is it dishwasher safe?", "MUG-9", "dishwasher_safe"),
+        ("is the last one dishwasher safe?", "MUG-3", "dishwasher_safe"),
+        ("how much is the Harbour mug?", "MUG-9", "price"),
+        ("what is it made of?", "MUG-1", "material"),
+        ("how much does the white one hold?", "MUG-3", "capacity"),
+        ("第二个能放洗碗机吗", "MUG-9", "dishwasher_safe"),
+        ("第三款多少钱", "MUG-3", "price"),
+    ],
+)
+async def test_a_question_points_at_one_of_the_shown_products(
+    understanding: Understanding, text: str, product: str, attribute: str
+):
+    need = await understood(understanding, text, AFTER_MUGS)
+
+    assert (need.intent, need.products, need.attribute) == ("product_question", (product,), attribute)
+
+
+async def test_it_means_the_product_that_was_asked_about_last(understanding: Understanding):
+    memory = AFTER_MUGS.model_copy(update={"focus": "MUG-9"})
+
+    need = await understood(understanding, "is it in stock?", memory)
+
+    assert (need.products, need.attribute) == (("MUG-9",), "stock")
+
+
+async def test_it_means_the_product_whose_page_is_open(understanding: Understanding):
+    need = await understood(understanding, "is this dishwasher safe?", page="MUG-3")
+
+    assert (need.intent, need.products) == ("product_question", ("MUG-3",))
+
+
+async def test_pointing_at_a_place_that_holds_nothing_is_noticed(understanding: Understanding):
+    need = await understood(understanding, "is the fifth one dishwasher safe?", AFTER_MUGS)
+
+    assert (need.products, need.unknown_reference) == ((), True)
+
+
+async def test_a_new_thing_is_a_new_search(understanding: Understanding):
+    need = await understood(understanding, "I need a vase", AFTER_MUGS)
+
+    assert need.intent == "product_search"
+    assert need.filters == parse_filters(("type=vase",))
+
+
+async def test_a_photo_with_words_is_searched_by_both(understanding: Understanding):
+    need = await understood(understanding, "like this but in green", photo=True)
+
+    assert (need.intent, need.photo) == ("product_search", True)
+    assert need.filters == parse_filters(("colour=green",))
+
+
+@pytest.mark.parametrize(
+    ("text", "orders", "email"),
+    [
+        ("my order number is w 10428", ("#W10428",), ""),
+        ("#W1O428 and Anna@Example.com", ("#W10428",), "Anna@Example.com"),
+        ("it's anna @ example . com", (), "anna@example.com"),
+        ("订单号是W10428，邮箱anna@example.com", ("#W10428",), "anna@example.com"),
+        ("10428", ("#W10428",), ""),
+    ],
+)
+async def test_an_order_number_and_an_address_are_read_with_typing_errors(
+    understanding: Understanding, text: str, orders: tuple[str, ...], email: str
+):
+    need = await understood(understanding, text, AFTER_IDENTITY_ASKED)
+
+    assert (need.intent, need.order_ids, need.email) == ("identity", orders, email)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("hello!", "greet"), ("您好", "greet"), ("thanks a lot", "thanks"), ("谢谢你", "thanks"), ("bye", "goodbye"),
+        ("I want to talk to a human", "handoff"), ("转人工", "handoff"), ("where is my order?", "order_status"),
+        ("我的订单到哪了", "order_status"), ("cancel my order please", "order_change"), ("我要退货", "order_change"),
+        ("what can you do?", "capabilities"), ("are you a robot?", "chitchat"), ("you idiot", "abuse"),
+        ("how long does delivery take?", "faq"), ("运费多少钱", "faq"), ("hi, how do I send something back?", "faq"),
+        ("what is the capital of France", "off_topic"), ("帮我写一首诗", "off_topic"),
+        ("do you sell candles?", "product_search"), ("有没有蜡烛", "product_search"),
+    ],
+)  # fmt: skip
+async def test_everyday_messages_are_understood(understanding: Understanding, text: str, intent: str):
+    assert (await understood(understanding, text)).intent == intent
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "language"),
+    [("hello", "zh", "en"), ("你好", "en", "zh"), ("#W10428 anna@example.com", "zh", "zh"), ("👍", None, "en"), ("MUG-1041 有货吗", "en", "zh")],
+)
+def test_the_reply_follows_the_language_of_the_newest_words(text: str, before, language: str):
+    assert reply_language(text, before) == language
+
+
+def test_an_attribute_may_be_a_column_of_the_shops_own_feed():
+    assert find_attribute("what is its thread count?", {"thread_count"}) == "thread_count"
