@@ -1,4 +1,6 @@
-"""The held-out questions: asked by somebody who never saw the phrasings in the index or the development set."""
+"""The held-out questions: their author read each question and answer of the FAQ, never its variants, the development
+set or a search result; two lines are told apart here by their letters and digits alone.
+"""
 
 from __future__ import annotations
 
