@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import Field
 
 from server.clock import timestamp
-from server.errors import BadRequest, NotFound, RateLimited, ServerError, Unauthorized
+from server.errors import BadRequest, NotFound, RateLimited, ServerError, TooLarge, Unauthorized
 from server.frames import failed, read_model, render
 from server.handshake import is_staff
 from server.hub import Hub
@@ -148,7 +148,7 @@ async def _body(request: Request) -> Any:
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BODY:
-            raise BadRequest(where="body", expected=f"at most {MAX_BODY} bytes", got="more")
+            raise TooLarge(where="body", expected=f"at most {MAX_BODY} bytes", got="more")
     try:
         return orjson.loads(bytes(body))
     except orjson.JSONDecodeError as error:
