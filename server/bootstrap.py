@@ -13,16 +13,17 @@ from retrieval.catalogue import Catalogue
 from server.settings import Settings
 
 if TYPE_CHECKING:
-    from retrieval.embedders.bilingual import Bilingual
-
     from agent.loop import AgentLoop, Brain
     from agent.turn import Turn
     from agent.understand.understanding import Understanding
     from agent.vision.embedded import EmbeddedDescriber
     from agent.vision.ocr import PrintedText
     from prompts import Prompts
+    from retrieval.documents import Language
+    from retrieval.embedders.bilingual import Bilingual
     from retrieval.embedders.photo import PhotoEncoder
     from retrieval.index.shop import ShopIndex
+    from retrieval.roles import TextEncoder
     from retrieval.search import HybridSearch
     from server.workbench import Workbench
     from tools.port import Shop
@@ -77,7 +78,6 @@ def prepare_models(settings: Settings) -> Path:
 def open_encoder(settings: Settings) -> Bilingual:
     """English by MiniLM and Chinese by our own encoder, in one space."""
     from retrieval.embedders.bilingual import Bilingual
-
     from retrieval.embedders.chinese import ChineseNgrams
     from retrieval.embedders.minilm import MiniLm
 
@@ -154,7 +154,7 @@ def open_understanding(knowledge: Knowledge) -> Understanding:
     from agent.understand.understanding import Understanding
     from retrieval.intents import IntentHead
 
-    encoders = {"en": knowledge.encoder, "zh": knowledge.encoder}
+    encoders: dict[Language, TextEncoder] = {"en": knowledge.encoder, "zh": knowledge.encoder}
     understanding = Understanding(IntentHead.load(), encoders, knowledge.catalogue.product)
     understanding.learn(knowledge.catalogue.products())
     return understanding

@@ -38,15 +38,16 @@ async def measure_products(knowledge: Knowledge, understanding: Understanding) -
     from agent.evidence import gather
     from agent.guard import Incoming
     from agent.memory import Memory
-    from retrieval.documents import Query
+    from retrieval.documents import Language, Query
 
     asked = [json.loads(line) for line in (EVAL / "product_queries.jsonl").read_text("utf-8").splitlines()]
     rows: Rows = []
-    for language in ("en", "zh"):
+    languages: tuple[Language, ...] = ("en", "zh")
+    for language in languages:
         questions = [row for row in asked if row["language"] == language]
         scores: dict[str, list[tuple[float, float]]] = {"vitrine": [], "plain": []}
         for row in questions:
-            need = await understanding.need(Incoming(text=row["text"], photos=(), context={}), Memory(), ())
+            need = await understanding.need(Incoming(row["text"], (), {}), Memory(), (), language)
             evidence = await gather(need, knowledge.searcher, knowledge.catalogue, None, ())
             plain = await knowledge.searcher.search(Query(text=row["text"], language=language, limit=SHOWN))
             right = frozenset(row["ids"])
