@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 MAX_EVENTS = 256
 MAX_BYTES = 1024 * 1024
 UNACKNOWLEDGED = 512  # durable events that a client which acknowledges may have open
-CLOSE_SECONDS = 1.0
+CLOSE_SECONDS = 10.0  # the transport cuts a peer that reads nothing for that long
 
 Encode = Callable[[Payload, str | None, str | None], str]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -60,9 +61,10 @@ class Joined:
 class Feed:
     """One conversation's feed. What is said waits until the events stored before it have been handed on."""
 
-    def __init__(self, conversation_id: str, log: EventLog) -> None:
+    def __init__(self, conversation_id: str, log: EventLog, drained: Callable[[], None]) -> None:
         self._id = conversation_id
         self._log = log
+        self._on_drained = drained
         self._watchers: list[Watcher] = []
         self._joining = 0
         self._seq: int | None = None
@@ -118,8 +120,10 @@ class Feed:
             self._seq = None
             for watcher in tuple(self._watchers):
                 watcher.lost()
-        elif self._pending:
+        if self._pending:
             self._drain_soon()
+        else:
+            self._on_drained()
 
     async def _drain(self) -> None:
         while self._pending:
@@ -166,24 +170,30 @@ class Feeds:
     def leave(self, conversation_id: str, watcher: Watcher) -> None:
         if feed := self._feeds.get(conversation_id):
             feed.leave(watcher)
-            self._tidy(conversation_id, feed)
+            self._tidy(conversation_id)
 
     def tell(self, conversation_id: str, payload: Payload, *, to: Audience | None = None) -> None:
         """Say something once to everybody who watches, after the events that are stored so far."""
         feed = self._feed(conversation_id)
         feed.tell(payload, to)
-        self._tidy(conversation_id, feed)
+        self._tidy(conversation_id)
 
     def close(self) -> None:
         self._stop_listening()
+
+    def __len__(self) -> int:
+        return len(self._feeds)
 
     def _wake(self, conversation_id: str, seq: int) -> None:
         if feed := self._feeds.get(conversation_id):
             feed.wake(seq)
 
     def _feed(self, conversation_id: str) -> Feed:
-        return self._feeds.setdefault(conversation_id, Feed(conversation_id, self._log))
+        if conversation_id not in self._feeds:
+            self._feeds[conversation_id] = Feed(conversation_id, self._log, lambda: self._tidy(conversation_id))
+        return self._feeds[conversation_id]
 
-    def _tidy(self, conversation_id: str, feed: Feed) -> None:
-        if feed.idle:
-            self._feeds.pop(conversation_id, None)
+    def _tidy(self, conversation_id: str) -> None:
+        feed = self._feeds.get(conversation_id)
+        if feed is not None and feed.idle:
+            del self._feeds[conversation_id]

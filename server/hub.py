@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from server.clock import Clock, Ids
@@ -22,6 +23,7 @@ from server.wire.events import Payload
 from server.wire.server import Draining
 
 RECONNECT_MS = 3000
+GOODBYE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class Hub:
             rate=self.limits.sessions_per_minute / 60, burst=self.limits.sessions_per_minute
         )
         self.draining = False
+        self.streams: set[Callable[[], None]] = set()  # what ends each open event stream
         self._connections: set[Connection] = set()
         self._places: dict[tuple[str, str], Connection] = {}
 
@@ -116,8 +119,13 @@ class Hub:
             connection.reply(Draining(reconnect_in_ms=random.randrange(RECONNECT_MS)))
         await self.turns.drain(seconds)
         await asyncio.sleep(0)  # what the last turns said is queued by now
+        for end_stream in tuple(self.streams):
+            end_stream()
+        leaving = [asyncio.create_task(connection.ended()) for connection in self._connections]
         for connection in tuple(self._connections):
             connection.finish(Close.RESTART, "the server restarts")
+        if leaving:
+            await asyncio.wait(leaving, timeout=GOODBYE_SECONDS)
 
     async def close(self) -> None:
         await self.turns.close()

@@ -36,17 +36,19 @@ class Listener:
             self._push(Item(payload, size, conversation_id))
 
     def lost(self) -> None:
+        """End the stream; the client comes back with `Last-Event-ID`."""
         self._open = False
+        self._outbox.push(Item("", 0))  # for whoever waits
 
     async def next(self) -> str | None:
         """The next text to send; None when this stream has to end and the client to come back."""
-        if not self._open:
-            return None
         try:
             async with asyncio.timeout(KEEP_ALIVE_SECONDS):
                 item = await self._outbox.pop()
         except TimeoutError:
             return ": still here\n\n"
+        if not self._open:
+            return None
         match item.content:
             case Payload() as payload:
                 return f"event: {payload.TYPE}\ndata: {self._hub.encode(payload, item.conversation_id, None)}\n\n"
@@ -61,6 +63,7 @@ async def event_stream(hub: Hub, cid: str, audience: Audience, *, after: int) ->
     """Stored events after `after`, with their number as `id`, then everything live, until the client leaves."""
     listener = Listener(hub, audience)
     joined = await hub.feeds.join(cid, listener)
+    hub.streams.add(listener.lost)
     try:
         replayed: deque[Event] = deque(await hub.log.read.events_after(cid, after, audience, upto=joined.seq))
         while replayed:
@@ -71,9 +74,10 @@ async def event_stream(hub: Hub, cid: str, audience: Audience, *, after: int) ->
                 replayed.extend(await hub.log.read.events_after(cid, seen, audience, upto=joined.seq))
         if joined.speech is not None:
             yield f"event: {joined.speech.TYPE}\ndata: {hub.encode(joined.speech, cid, None)}\n\n"
-        while not hub.draining and (text := await listener.next()) is not None:
+        while (text := await listener.next()) is not None:
             yield text
     finally:
+        hub.streams.discard(listener.lost)
         hub.feeds.leave(cid, listener)
 
 

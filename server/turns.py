@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 from agent import events as said
 from agent.blocks import TextBlock
 from agent.conversation import Conversation, Message
+from retrieval.documents import Language
 from server.clock import Clock, Ids
 from server.feeds import Feeds
 from server.log import changes
@@ -314,7 +315,7 @@ class TurnRunner:
         def change(tx: Transaction) -> None:
             now = changes.conversation(tx, turn.conversation_id)
             if now.control_epoch == running.epoch:
-                for message in self._last_words(running, apology):
+                for message in self._last_words(running, apology, language_of(running.words or now.last_text)):
                     changes.say(tx, turn.conversation_id, message)
                 if give_up and now.control == "bot":
                     changes.queue_for_person(tx, turn.conversation_id, by="bot", reason="error")
@@ -327,9 +328,12 @@ class TurnRunner:
             changes.end_turn(tx, turn, ended, answered=running.spoke or not superseded)
 
         await self._log.write(change)
-        logger.info("turn", extra={"turn": turn.id, "outcome": reason, "attempt": turn.attempt})
+        timings = dict(running.ended.timings) if running.ended else {}
+        logger.info(
+            "turn", extra={"turn": turn.id, "outcome": reason, "attempt": turn.attempt, "milliseconds": timings}
+        )
 
-    def _last_words(self, running: Running, apology: Words | None) -> list[MessageCreated]:
+    def _last_words(self, running: Running, apology: Words | None, language: Language) -> list[MessageCreated]:
         turn_id = running.begun.turn.id
         messages = []
         if text := "".join(running.parts):
@@ -343,7 +347,7 @@ class TurnRunner:
                 )
             )
         if apology is not None:
-            words = apology.of(language_of(running.words))
+            words = apology.of(language)
             messages.append(
                 MessageCreated(
                     message_id=self._ids.new("msg"), author=BOT, turn_id=turn_id, blocks=(TextBlock(text=words),)
