@@ -25,7 +25,7 @@ export class Reading {
         return state.readings;
       },
       watching: true,
-      blocks: { turn: (block) => turnDetails(block.turn, this.conversation.readings) },
+      blocks: { turn: (block) => turnDetails(block.turn, this.conversation.readings), note },
       choose: () => null,
       earlier: () => act.earlier(state.firstSeq),
     });
@@ -86,7 +86,7 @@ export class Reading {
     } else if (type === "identity.proven") {
       this.#note(`identity-${ts}`, "system", { type: "text", text: `The shopper proved who they are: ${words(data.scope)}` }, ts);
     } else if (type === "control.changed" && data.summary) {
-      this.#note(`summary-${ts}`, "system", { type: "text", text: `For whoever takes over: ${data.summary}` }, ts);
+      this.#note(`summary-${ts}`, "turn", { type: "note", title: "For whoever takes over", text: data.summary }, ts);
     } else if (type === "feedback.given" && data.value) {
       this.#note(`feedback-${ts}`, "system", { type: "text", text: data.value > 0 ? "The shopper found this helpful" : "The shopper found this not helpful" }, ts);
     }
@@ -106,15 +106,20 @@ export class Reading {
 }
 
 function turnDetails(turn, readings) {
-  const { first_token: first, ...stages } = turn.timings;
-  const total = Object.values(stages).reduce((sum, ms) => sum + ms, 0);
-  const notes = [`${OUTCOMES[turn.reason] ?? turn.reason}`, first !== undefined && `first words after ${duration(first)}`, turn.tools.length > 0 && `${turn.tools.length} tool ${turn.tools.length === 1 ? "call" : "calls"}`];
+  const { first_token: first, total, ...stages } = turn.timings;
+  const whole = total ?? Object.values(stages).reduce((sum, ms) => sum + ms, 0);
+  const notes = [OUTCOMES[turn.reason] ?? turn.reason, whole > 0 && `in ${duration(whole)}`, first !== undefined && `first words after ${duration(first)}`, turn.tools.length > 0 && `${turn.tools.length} tool ${turn.tools.length === 1 ? "call" : "calls"}`];
   return el(
     "details",
     { class: `turn ${turn.reason}` },
     el("summary", {}, notes.filter(Boolean).join(" · ")),
-    el("div", { class: "parts" }, timings(stages, total), turn.photos.map((id) => photo(readings.get(id))), turn.tools.map(tool), turn.explained.length > 0 && explained(turn.explained)),
+    el("div", { class: "parts" }, timings(stages, whole), turn.photos.map((id) => photo(readings.get(id))), turn.tools.map(tool), turn.explained.length > 0 && explained(turn.explained)),
   );
+}
+
+/** Something for staff only. */
+function note({ title, text }) {
+  return el("section", { class: "parts" }, el("h3", {}, icon("person"), title), el("p", { class: "plain", dir: "auto" }, text));
 }
 
 function timings(stages, total) {
@@ -142,8 +147,16 @@ function tool({ name, arguments: given, outcome, milliseconds }) {
   );
 }
 
+/** A row for each product: how sure we are, the score of each stage, and why. */
 function explained(parts) {
-  return el("details", { class: "why" }, el("summary", {}, "Why these products"), el("ul", {}, parts.map((part) => el("li", {}, words(part)))));
+  const stages = [...new Set(parts.flatMap((part) => Object.keys(part.stages ?? {})))];
+  const number = (value) => el("td", { class: "number" }, value === undefined || value === null ? "" : Number(value).toFixed(2));
+  const row = ({ id, product, probability, stages: scores = {}, why }) => [
+    el("tr", {}, el("th", { scope: "row" }, el("code", {}, String(id ?? product))), el("td", { class: "number" }, probability === undefined ? "" : percent(probability)), stages.map((stage) => number(scores[stage]))),
+    why && el("tr", {}, el("td", { colspan: 2 + stages.length, class: "because", dir: "auto" }, words(why))),
+  ];
+  const head = el("tr", {}, el("td", {}), ["sure", ...stages].map((name) => el("th", { scope: "col", class: "number" }, name)));
+  return el("div", { class: "scores" }, el("table", {}, el("caption", {}, "Why these products"), head, parts.map(row)));
 }
 
 function words(value) {
