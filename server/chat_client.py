@@ -107,10 +107,16 @@ class ChatClient:
 
 
 @asynccontextmanager
-async def open_chat(base_url: str, site_key: str = "demo") -> AsyncIterator[ChatClient]:
-    """A new shopper's chat with the server at an address such as http://localhost:8321."""
+async def open_chat(
+    base_url: str, *, site_key: str = "demo", visitor_token: str | None = None
+) -> AsyncIterator[ChatClient]:
+    """A shopper's chat with the server at an address such as http://localhost:8321.
+
+    With the token of an earlier chat it is the same shopper, and the conversation goes on.
+    """
     async with httpx.AsyncClient(base_url=base_url, timeout=60) as http:
-        opened = (await http.post("/v1/sessions", json={"site_key": site_key})).raise_for_status().json()
+        wanted = {"site_key": site_key} | ({"visitor_token": visitor_token} if visitor_token else {})
+        opened = (await http.post("/v1/sessions", json=wanted)).raise_for_status().json()
         address = base_url.replace("http", "ws", 1) + "/ws/chat"
         async with websockets.connect(
             address, subprotocols=[websockets.Subprotocol("vitrine.v1")], origin=websockets.Origin(base_url)
