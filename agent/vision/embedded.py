@@ -16,7 +16,7 @@ from retrieval.embedders.photo_labels import Opinion
 
 LONGEST = 512  # pixels decoded; the encoder itself looks at 128
 SAID = {"type": 0.6, "colour": 0.6, "pattern": 0.7, "material": 0.7}  # the least confidence to say it
-UNSAID = {"plain"}  # known, but nobody says it
+UNSAID = {"plain", "wood grain"}  # known, but nobody says it
 
 
 class EmbeddedDescriber:
