@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -13,50 +13,46 @@ from agent.conversation import Conversation, Message, Said
 from agent.vision.reading import Photo
 from server.clock import Clock, timestamp
 from server.log.log import EventLog
+from server.log.reader import TurnContext
 from server.log.records import Event, TurnRecord
 from server.photos_port import UploadLookup
 from server.wire.events import MessageCreated
 from tools.records import ANONYMOUS, Assurance, CustomerScope
 
-HISTORY_EVENTS = 400
+HISTORY_EVENTS = 150  # thirty turns or so
 
 
 async def rebuild(
     log: EventLog, turn: TurnRecord, *, uploads: UploadLookup, clock: Clock
 ) -> tuple[Conversation, tuple[Message, ...]]:
     """The conversation before this turn, and the messages that it is to answer, both oldest first."""
-    asked = await _asked(log, turn)
-    found = await log.read.conversation(turn.conversation_id)
-    latest = await log.read.events_before(
-        turn.conversation_id, found.last_seq + 1 if found else 0, "staff", limit=HISTORY_EVENTS
-    )
-    visitor_id = found.visitor_id if found else ""
-    messages = await asyncio.to_thread(lambda: tuple(_message(event, uploads, visitor_id) for event in asked))
+    known = await log.read.before_turn(turn, history=HISTORY_EVENTS)
+    said = [MessageCreated.model_validate_json(event.data) for event in known.asked]
+    photos = await _photos(said, uploads, known.visitor.id)
     conversation = Conversation(
         id=turn.conversation_id,
-        history=_history(latest, without=frozenset(event.id for event in asked)),
-        memory=_memory(latest, upto=turn.memory_seq),
-        scope=await _scope(log, turn.conversation_id, visitor_id, clock),
+        history=_history(known.latest, without=frozenset(event.id for event in known.asked)),
+        memory=_memory(known.latest, upto=turn.memory_seq),
+        scope=_scope(known, timestamp(clock.now())),
     )
-    return conversation, messages
+    return conversation, tuple(_message(each, photos) for each in said)
 
 
-async def _asked(log: EventLog, turn: TurnRecord) -> list[Event]:
-    asked: list[Event] = []
-    after = turn.after_seq
-    while page := await log.read.events_after(turn.conversation_id, after, "staff", upto=turn.message_seq):
-        asked += [event for event in page if event.type == "message.created" and _author(event) == "visitor"]
-        after = page[-1].seq
-    return asked
+async def _photos(said: Sequence[MessageCreated], uploads: UploadLookup, visitor_id: str) -> dict[str, Photo]:
+    """The photos of these messages that are still there, by id."""
+    wanted = [block.upload_id for each in said for block in each.blocks if isinstance(block, PhotoBlock)]
+    if not wanted:
+        return {}
+    found = await asyncio.to_thread(lambda: [uploads.find(upload_id, visitor_id) for upload_id in wanted])
+    return {photo.id: Photo(id=photo.id, path=photo.path) for photo in found if photo}
 
 
-def _message(event: Event, uploads: UploadLookup, visitor_id: str) -> Message:
-    said = MessageCreated.model_validate_json(event.data)
-    stored = [uploads.find(block.upload_id, visitor_id) for block in said.blocks if isinstance(block, PhotoBlock)]
+def _message(said: MessageCreated, photos: Mapping[str, Photo]) -> Message:
+    shown = [block.upload_id for block in said.blocks if isinstance(block, PhotoBlock)]
     return Message(
         id=said.message_id,
         text=plain_text(tuple(block for block in said.blocks if not isinstance(block, PhotoBlock))),
-        photos=tuple(Photo(id=photo.id, path=photo.path) for photo in stored if photo),
+        photos=tuple(photos[upload_id] for upload_id in shown if upload_id in photos),
         context=dict(said.context or {}),
     )
 
@@ -83,24 +79,21 @@ def _memory(events: Sequence[Event], *, upto: int) -> dict[str, Any]:
     return {}
 
 
-async def _scope(log: EventLog, conversation_id: str, visitor_id: str, clock: Clock) -> CustomerScope:
+def _scope(known: TurnContext, now: str) -> CustomerScope:
     """What the customer has proven: orders in this conversation, and the account while the shop's word holds."""
     scope = ANONYMOUS
-    for event in await log.read.events_of_type(conversation_id, "identity.proven"):
+    for event in known.proofs:
         proven = CustomerScope.model_validate(_data(event)["scope"])
         scope = CustomerScope(
             assurance=max(scope.assurance, proven.assurance),
             customer_id=proven.customer_id or scope.customer_id,
             order_ids=scope.order_ids | proven.order_ids,
         )
-    visitor = await log.read.visitor(visitor_id)
-    if visitor is not None and visitor.signed_in(timestamp(clock.now())):
-        return CustomerScope(assurance=Assurance.ACCOUNT, customer_id=visitor.customer_id, order_ids=scope.order_ids)
+    if known.visitor.signed_in(now):
+        return CustomerScope(
+            assurance=Assurance.ACCOUNT, customer_id=known.visitor.customer_id, order_ids=scope.order_ids
+        )
     return scope
-
-
-def _author(event: Event) -> str:
-    return str(_data(event)["author"]["kind"])
 
 
 def _data(event: Event) -> dict[str, Any]:

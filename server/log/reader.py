@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,6 +30,16 @@ T = TypeVar("T")
 
 THREADS = 2
 EVERYTHING = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class TurnContext:
+    """What the log knows before a turn, oldest first: the messages to answer, the latest events, proofs of identity."""
+
+    asked: tuple[Event, ...]
+    latest: tuple[Event, ...]
+    proofs: tuple[Event, ...]
+    visitor: Visitor
 
 
 class Reader:
@@ -74,10 +85,9 @@ class Reader:
         rows = await self._rows(statements.MESSAGE, cid=conversation_id, message_id=message_id)
         return event_from(rows[0]) if rows else None
 
-    async def events_of_type(self, conversation_id: str, event_type: str) -> list[Event]:
-        """All events of a type, oldest first."""
-        rows = await self._rows(statements.EVENTS_OF_TYPE, cid=conversation_id, event_type=event_type)
-        return [event_from(row) for row in rows]
+    async def before_turn(self, turn: TurnRecord, *, history: int) -> TurnContext:
+        """Everything a turn has to know, as of one moment and in one go: other threads cost more than the reading."""
+        return await self._in_thread(lambda connection: _turn_context(connection, turn, history))
 
     async def inbox_after(self, inbox_seq: int, *, limit: int = 200) -> list[tuple[ConversationRecord, Visitor]]:
         """The conversations that changed after `inbox_seq`, those that changed first first; the newest `limit`."""
@@ -120,3 +130,23 @@ class Reader:
             self._local.connection = connection
             self._connections.append(connection)
         return connection
+
+
+def _turn_context(connection: sqlite3.Connection, turn: TurnRecord, history: int) -> TurnContext:
+    def rows(statement: Statement, **values: Any) -> list[Row]:
+        return connection.execute(statement.sql, statement.values({"cid": turn.conversation_id, **values})).fetchall()
+
+    connection.execute("BEGIN")
+    try:
+        asked = rows(statements.VISITORS_MESSAGES, after=turn.after_seq, upto=turn.message_seq)
+        latest = rows(statements.EVENTS_BEFORE, before=EVERYTHING, most=history)
+        proofs = rows(statements.PROOFS)
+        visitor = rows(statements.VISITOR_OF_CONVERSATION)
+    finally:
+        connection.execute("ROLLBACK")
+    return TurnContext(
+        asked=tuple(event_from(row) for row in asked),
+        latest=tuple(event_from(row) for row in reversed(latest)),
+        proofs=tuple(event_from(row) for row in proofs),
+        visitor=visitor_from(visitor[0]),
+    )

@@ -53,6 +53,11 @@ def _rowid(table: Table) -> Any:
 
 ADD_VISITOR = Statement(insert(visitors))
 VISITOR = Statement(select(visitors).where(visitors.c.id == _p("visitor_id")))
+VISITOR_OF_CONVERSATION = Statement(
+    select(visitors)
+    .join(conversations, conversations.c.visitor_id == visitors.c.id)
+    .where(conversations.c.id == _p("cid"))
+)
 VISITOR_OF_CUSTOMER = Statement(
     select(visitors).where(visitors.c.customer_id == _p("customer")).order_by(_rowid(visitors).desc()).limit(1)
 )
@@ -179,9 +184,20 @@ MESSAGES_AFTER = Statement(
         func.json_extract(events.c.data, "$.author.kind") == "visitor",
     )
 )
-EVENTS_OF_TYPE = Statement(
+VISITORS_MESSAGES = Statement(
     select(events)
-    .where(events.c.conversation_id == _p("cid"), events.c.type == _p("event_type"))
+    .where(
+        events.c.conversation_id == _p("cid"),
+        events.c.type == "message.created",
+        events.c.seq > _p("after"),
+        events.c.seq <= _p("upto"),
+        func.json_extract(events.c.data, "$.author.kind") == "visitor",
+    )
+    .order_by(events.c.seq)
+)
+PROOFS = Statement(
+    select(events)
+    .where(events.c.conversation_id == _p("cid"), events.c.type == "identity.proven")
     .order_by(events.c.seq)
 )
 PHOTOS_OF_TURN = Statement(
