@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from retrieval.index.shop import ShopIndex
 
 RECALL = 100  # passages from Chroma, and documents from BM25
-EXACT_BELOW = 4_000  # so few filtered products are scored one by one, not looked for among the nearest
+EXACT_BELOW = 4_000  # so few filtered products are each scored, not looked for among the nearest
 OVERFETCH_CAP = 500
 RERANKED = 50
 JUDGED = 15  # hits that the calibration compares with one another, however few were asked for
@@ -37,13 +37,21 @@ class HybridSearch:
     """The searcher of one shop. Blocking work runs in a thread of its own, one search at a time."""
 
     def __init__(
-        self, index: ShopIndex, catalogue: Catalogue, encoder: TextEncoder, reranker: Reranker, calibrator: Calibrator
+        self,
+        index: ShopIndex,
+        catalogue: Catalogue,
+        encoder: TextEncoder,
+        reranker: Reranker,
+        calibrator: Calibrator,
+        *,
+        exact_below: int = EXACT_BELOW,
     ) -> None:
         self._index = index
         self._catalogue = catalogue
         self._encoder = encoder
         self._reranker = reranker
         self._calibrator = calibrator
+        self._exact_below = exact_below
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="search")
 
     async def search(self, query: Query) -> Findings:
@@ -93,7 +101,7 @@ class HybridSearch:
         if allowed is None:
             return np.empty(0, np.int64) if asked.nothing else self._nearest(shelf, asked, RECALL)
         matching = np.flatnonzero(allowed)
-        if asked.nothing or len(matching) <= EXACT_BELOW:
+        if asked.nothing or len(matching) <= self._exact_below:
             return matching
         count = min(OVERFETCH_CAP, RECALL * len(allowed) // len(matching))
         near = self._nearest(shelf, replace(asked, lexical=asked.lexical * allowed), count)

@@ -99,7 +99,8 @@ def evaluate_faq(
 
     def cosine(question: Question) -> Ranking:
         vector = encoder.encode([question.text])[0]
-        scores, _ = shelf.text.best(vector, np.arange(len(shelf)), language=None, foreign=0.0)
+        compared = shelf.text.compare(vector, np.arange(len(shelf)))
+        scores, _ = compared.of(~shelf.text.body[compared.passages]).best(len(shelf))
         return _ranking(question, shelf.ids, scores)
 
     def bm25(question: Question) -> Ranking:

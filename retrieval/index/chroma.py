@@ -43,7 +43,9 @@ class ChromaIndex:
         return ChromaSpace(self._client, name)
 
     def drop(self, name: str) -> None:
-        self._client.delete_collection(name)
+        """Delete a collection, if there is one of that name."""
+        if name in self.names():
+            self._client.delete_collection(name)
 
     def close(self) -> None:
         self._client.close()
@@ -82,6 +84,6 @@ class ChromaSpace:
         return found["ids"][0]
 
 
-def collection_name(space: str, encoder: str, dimensions: int) -> str:
-    """`faq_text-all-MiniLM-L6-v2-384`: vectors are not portable between encoders, so the name says whose they are."""
-    return f"{space}-{re.sub(r'[^A-Za-z0-9._-]+', '-', encoder).strip('-._')}-{dimensions}"
+def collection_name(space: str, encoder: str, dimensions: int, generation: int = 1) -> str:
+    """`faq_text-all-MiniLM-L6-v2-384.1`: vectors are not portable between encoders, so the name says whose they are."""
+    return f"{space}-{re.sub(r'[^A-Za-z0-9._-]+', '-', encoder).strip('-._')}-{dimensions}.{generation}"

@@ -7,9 +7,10 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from retrieval.documents import Product
+from retrieval.index.tokenizer import HAN
 
 _CODE_ATTRIBUTES = ("sku", "mpn", "gtin", "barcode", "model", "model_number", "ean", "isbn")
-_PIECE = re.compile(r"[^\W_]+(?:[-_./][^\W_]+)*")
+_PIECE = re.compile(rf"[^\W_{HAN}]+(?:[-_./][^\W_{HAN}]+)*")
 _MEASURE = re.compile(
     r"\d+([.,]\d+)?(x\d+)*(MM|CM|M|KM|ML|CL|DL|L|MG|G|KG|LB|LBS|OZ|IN|FT|W|KW|V|A|MAH|HZ|GB|TB|MB|K|H|HR|MIN|PCS|PC|PACK|PK|YRS?|ST|ND|RD|TH|S|X|P)",
     re.IGNORECASE,

@@ -25,7 +25,7 @@ class VectorFile:
     def _row_bytes(self) -> int:
         return self._dimensions * self._kind.itemsize
 
-    def append(self, rows: NDArray[np.float32]) -> int:
+    def append(self, rows: NDArray[np.float32] | NDArray[np.float16]) -> int:
         """Write rows durably behind the last one, and return the first one's number."""
         first = len(self)
         with self._path.open("ab") as file:

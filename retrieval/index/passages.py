@@ -12,17 +12,21 @@ from retrieval.roles import language_of
 TITLE_ATTRIBUTE = "title_"  # `title_zh` is the title in another language, a passage of its own
 # Attributes that say nothing a customer would describe a product by.
 _SILENT_ATTRIBUTES = frozenset({"sku", "mpn", "gtin", "barcode", "dimensions", "condition", "tags", "weight"})
-_DESCRIPTION_CHARACTERS = 600
+_BODY_CHARACTERS = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A text that stands for a document; `key` is its id in the vector store."""
+    """A text that stands for a document; `key` is its id in the vector store.
+
+    A body is what the document says (an answer, a description); the others are ways to ask for it.
+    """
 
     document: str
     number: int
     text: str
     language: Language
+    body: bool = False
 
     @property
     def key(self) -> str:
@@ -35,18 +39,21 @@ class Passage:
 
 
 def passages_of(document: Product | Faq) -> Iterator[Passage]:
-    """Every way to ask a FAQ; a product's title with its attributes, its titles in other languages, its description."""
+    """Every way to ask a FAQ and its answer; a product's titles, the first with its attributes, and its description."""
     match document:
         case Faq():
-            for number, text in enumerate((document.question, *document.variants)):
-                yield Passage(document.id, number, text, document.language)
+            ways = [document.question, *document.variants]
+            body = document.answer[:_BODY_CHARACTERS]
+            languages = [document.language] * (len(ways) + 1)
         case Product():
-            texts = [_headline(document)]
-            texts += [value for name, value in document.attributes.items() if name.startswith(TITLE_ATTRIBUTE)]
-            if document.description:
-                texts.append(f"{document.title}. {document.description[:_DESCRIPTION_CHARACTERS]}")
-            for number, text in enumerate(texts):
-                yield Passage(document.id, number, text, language_of(text))
+            ways = [_headline(document)]
+            ways += [value for name, value in document.attributes.items() if name.startswith(TITLE_ATTRIBUTE)]
+            body = f"{document.title}. {document.description[:_BODY_CHARACTERS]}" if document.description else ""
+            languages = [language_of(text) for text in (*ways, body)]
+    for number, text in enumerate(ways):
+        yield Passage(document.id, number, text, languages[number])
+    if body:
+        yield Passage(document.id, len(ways), body, languages[-1], body=True)
 
 
 def _headline(product: Product) -> str:
@@ -68,7 +75,7 @@ def words_of(document: Product | Faq) -> str:
     """All the words by which a document may be found."""
     match document:
         case Faq():
-            return "\n".join((document.question, *document.variants, document.category))
+            return "\n".join((document.question, *document.variants, document.category, document.answer))
         case Product():
             options = (value for variant in document.variants for value in variant.options.values())
             titles = (value for name, value in document.attributes.items() if name.startswith(TITLE_ATTRIBUTE))

@@ -13,7 +13,7 @@ from retrieval.documents import Faq, Kind, Language, Product
 from retrieval.index.codes import Codes
 from retrieval.index.exact import similarities
 from retrieval.index.lexical import Lexical
-from retrieval.index.passages import passages_of, words_of
+from retrieval.index.passages import Passage, passages_of, words_of
 from retrieval.index.payload import PayloadIndex
 from retrieval.index.space import Stored
 
@@ -25,41 +25,51 @@ class Vectors:
     starts: NDArray[np.int64]
     rows: NDArray[np.int64]
     chinese: NDArray[np.bool_]
+    body: NDArray[np.bool_]
     texts: tuple[str, ...]
     owners: dict[str, int]
     stored: Stored
     token_places: NDArray[np.int64]
 
-    def best(
-        self, vector: NDArray[np.float32], documents: NDArray[np.int64], *, language: Language | None, foreign: float
-    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Each document's best cosine with a unit vector, and the passage that gave it (-1 and 0 where it has none).
-
-        A passage in another language than `language` scores `foreign` less.
-        """
-        scores = np.zeros(len(documents), np.float32)
-        passages = np.full(len(documents), -1, np.int64)
+    def compare(self, vector: NDArray[np.float32], documents: NDArray[np.int64]) -> Compared:
+        """The cosine of a unit vector with every passage of some documents."""
         counts = self.starts[documents + 1] - self.starts[documents]
-        filled = np.flatnonzero(counts)
-        if len(filled) == 0:
-            return scores, passages
-        counts = counts[filled]
         offsets = np.cumsum(counts) - counts
-        flat = np.repeat(self.starts[documents[filled]] - offsets, counts) + np.arange(int(counts.sum()))
-        values = similarities(vector, self.stored.vectors, self.rows[flat])
-        if language is not None:
-            values = values - np.float32(foreign) * (self.chinese[flat] != (language == "zh"))
-        scores[filled] = np.maximum.reduceat(values, offsets)
-        passages[filled] = [
-            flat[start + int(values[start : start + count].argmax())]
-            for start, count in zip(offsets, counts, strict=True)
-        ]
-        return scores, passages
+        passages = np.repeat(self.starts[documents] - offsets, counts) + np.arange(int(counts.sum()))
+        owners = np.repeat(np.arange(len(documents)), counts)
+        return Compared(passages, owners, similarities(vector, self.stored.vectors, self.rows[passages]))
 
     def token_matrix(self, passage: int) -> NDArray[np.float16]:
         """The token vectors of a passage, shape (tokens, dimensions)."""
         start, count = self.token_places[passage]
         return self.stored.tokens[start : start + count]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Passages with the place of their document among those asked for, ascending, and their cosines."""
+
+    passages: NDArray[np.int64]
+    owners: NDArray[np.int64]
+    cosines: NDArray[np.float32]
+
+    def of(self, chosen: NDArray[np.bool_]) -> Compared:
+        """Only some of the passages."""
+        return Compared(self.passages[chosen], self.owners[chosen], self.cosines[chosen])
+
+    def best(self, count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """For each of `count` documents, the highest cosine and its passage; 0 and -1 where it has no passage."""
+        scores, passages = np.zeros(count, np.float32), np.full(count, -1, np.int64)
+        order = np.lexsort((self.cosines, self.owners))  # the best of each document comes last
+        scores[self.owners[order]] = self.cosines[order]
+        passages[self.owners[order]] = self.passages[order]
+        return scores, passages
+
+    def mean(self, count: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """For each of `count` documents, the mean cosine, and whether it has any passage."""
+        sums = np.bincount(self.owners, self.cosines, count)
+        counts = np.bincount(self.owners, minlength=count)
+        return (sums / np.maximum(counts, 1)).astype(np.float32), counts > 0
 
 
 @dataclass(frozen=True)
@@ -86,29 +96,40 @@ class Shelf:
 def shelve(kind: Kind, documents: Sequence[Product | Faq], text: Stored, pictures: Stored | None) -> Shelf:
     """Put documents on a shelf with what the spaces hold of them."""
     products = [document for document in documents if isinstance(document, Product)]
-    passages = [[(p.key, p.text, p.language == "zh") for p in passages_of(document)] for document in documents]
+    passages = [list(passages_of(document)) for document in documents]
     return Shelf(
         kind=kind,
         ids=tuple(document.id for document in documents),
         text=_vectors(passages, text),
-        pictures=_vectors([[(product.id, "", False)] for product in products], pictures) if pictures else None,
+        pictures=_vectors([[_Pictured(product.id)] for product in products], pictures) if pictures else None,
         lexical=Lexical([words_of(document) for document in documents]),
         codes=Codes(products),
         payload=PayloadIndex(products),
     )
 
 
-def _vectors(passages: Sequence[Sequence[tuple[str, str, bool]]], stored: Stored) -> Vectors:
+@dataclass(frozen=True, slots=True)
+class _Pictured:
+    """A product's picture where the passages of a text would be."""
+
+    key: str
+    text: str = ""
+    language: Language = "en"
+    body: bool = False
+
+
+def _vectors(passages: Sequence[Sequence[Passage | _Pictured]], stored: Stored) -> Vectors:
     """Those of the passages that are in the space."""
-    there = [[(key, text, zh) for key, text, zh in of if key in stored.places] for of in passages]
-    flat = [(key, text, zh, document) for document, of in enumerate(there) for key, text, zh in of]
-    places = [stored.places[key] for key, *_ in flat]
+    there = [[passage for passage in of if passage.key in stored.places] for of in passages]
+    flat = [passage for of in there for passage in of]
+    places = [stored.places[passage.key] for passage in flat]
     return Vectors(
         starts=np.concatenate([[0], np.cumsum([len(of) for of in there])]).astype(np.int64),
         rows=np.array([place.row for place in places], np.int64),
-        chinese=np.array([zh for _, _, zh, _ in flat], np.bool_),
-        texts=tuple(text for _, text, _, _ in flat),
-        owners={key: document for key, _, _, document in flat},
+        chinese=np.array([passage.language == "zh" for passage in flat], np.bool_),
+        body=np.array([passage.body for passage in flat], np.bool_),
+        texts=tuple(passage.text for passage in flat),
+        owners={passage.key: document for document, of in enumerate(there) for passage in of},
         stored=stored,
         token_places=np.array([(p.token_start, p.token_count) for p in places], np.int64).reshape(-1, 2),
     )

@@ -7,7 +7,7 @@ import hashlib
 import os
 import shutil
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -23,7 +23,7 @@ from retrieval.index.chroma import ChromaIndex
 from retrieval.index.ledger import Ledger
 from retrieval.index.passages import Passage, passages_of
 from retrieval.index.shelf import Shelf, shelve
-from retrieval.index.space import Encoded, Progress, Space, Wanted
+from retrieval.index.space import Content, Encoded, Progress, Space, Wanted
 from retrieval.roles import PictureEncoder, TextEncoder
 
 MAX_PIXELS = 64_000_000
@@ -55,12 +55,13 @@ class ShopIndex:
         Raises `IndexUnavailable` where another process has it open or it is damaged, and `IndexMismatch` where other
         encoders made it. Nothing is found until the first `sync`.
         """
-        lock = _locked(folder)
+        index = cls(folder, encoder, pictures, _locked(folder))
         try:
-            return cls(folder, encoder, pictures, lock)
+            index._open()
         except BaseException:
-            lock.close()
+            index.close()
             raise
+        return index
 
     @staticmethod
     def discard(folder: Path) -> None:
@@ -73,27 +74,26 @@ class ShopIndex:
         self._lock = lock
         self._encoder = encoder
         self._pictures = pictures
+        self._folder = folder / "tokens"
         self._chroma = ChromaIndex(folder / "chroma")
-        self._ledger = Ledger(folder / "tokens" / "ledger.sqlite3")
+        self._ledger = Ledger(self._folder / "ledger.sqlite3")
         self._syncing = threading.Lock()
-        self._text: dict[Kind, Space[Passage]] = {
-            "faq": self._text_space("faq_text", folder),
-            "product": self._text_space("product_text", folder),
-        }
-        self._images = None if pictures is None else self._picture_space(pictures, folder)
+        self._text: dict[Kind, Space[Passage]] = {}
+        self._images: Space[Path] | None = None
         self._shelves: Mapping[Kind, Shelf] = {}
 
-    def _text_space(self, name: str, folder: Path) -> Space[Passage]:
-        encoder = self._encoder
-        return Space(
-            name, encoder.name, encoder.dimensions, self._encode_passages,
-            folder=folder / "tokens", ledger=self._ledger, chroma=self._chroma,
-        )  # fmt: skip
+    def _open(self) -> None:
+        self._text["faq"] = self._space("faq_text", self._encoder, self._encode_passages)
+        self._text["product"] = self._space("product_text", self._encoder, self._encode_passages)
+        if self._pictures is not None:
+            self._images = self._space("product_image", self._pictures, self._encode_pictures)
 
-    def _picture_space(self, encoder: PictureEncoder, folder: Path) -> Space[Path]:
+    def _space(
+        self, name: str, encoder: TextEncoder | PictureEncoder, encode: Callable[[Sequence[Content]], Encoded]
+    ) -> Space[Content]:
         return Space(
-            "product_image", encoder.name, encoder.dimensions, self._encode_pictures,
-            folder=folder / "tokens", ledger=self._ledger, chroma=self._chroma,
+            name, encoder.name, encoder.dimensions, encode,
+            folder=self._folder, ledger=self._ledger, chroma=self._chroma,
         )  # fmt: skip
 
     def shelf(self, kind: Kind) -> Shelf:
@@ -137,10 +137,10 @@ class ShopIndex:
         return {space.name: space.probe(sample, seed) for space in self._spaces()}
 
     def rebuild(self) -> None:
-        """Make Chroma's collections anew from the vectors on file; encodes nothing."""
+        """Make Chroma's collections and the files anew from the vectors on file; encodes nothing."""
         with self._syncing:
             for space in self._spaces():
-                space.rebuild()
+                space.renew()
 
     def close(self) -> None:
         """Close everything and let another process open the folder."""

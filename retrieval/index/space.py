@@ -19,7 +19,9 @@ from retrieval.index.tokens import TokenFile
 
 Content = TypeVar("Content")
 BATCH = 256
-_WORTH_COMPACTING = 1_000
+_WORTH_RENEWING = 200
+_DEAD_SHARE = 0.2
+_PROBED = 50
 
 Progress = Callable[[str, int, int], None]
 
@@ -74,7 +76,6 @@ class Space(Generic[Content]):
         self._folder = folder
         self._ledger = ledger
         self._chroma = chroma
-        self._collection_name = collection_name(name, encoder, dimensions)
         made_by = ledger.encoder(name)
         if made_by is None:
             ledger.start(name, self._identity, 1, {})
@@ -83,16 +84,21 @@ class Space(Generic[Content]):
                 f"the index of {name} was made by {made_by}, the settings name {self._identity}; "
                 "`vitrine import --rebuild` makes it anew"
             )
-        self._open(ledger.generation(name))
+        self._collection_name, self._vectors, self._tokens = self._parts(ledger.generation(name))
+        self._collection = chroma.space(self._collection_name)
 
     @property
     def _identity(self) -> str:
         return f"{self._encoder} ({self._dimensions} dimensions)"
 
-    def _open(self, generation: int) -> None:
-        self._collection = self._chroma.space(self._collection_name)
-        self._vectors = VectorFile(self._folder / f"{self.name}.{generation}.f32", self._dimensions, np.float32)
-        self._tokens = TokenFile(self._folder / f"{self.name}.{generation}.tokens.f16", self._dimensions)
+    def _parts(self, generation: int) -> tuple[str, VectorFile, TokenFile]:
+        """A generation's collection name and files."""
+        stem = self._folder / f"{self.name}.{generation}"
+        return (
+            collection_name(self.name, self._encoder, self._dimensions, generation),
+            VectorFile(stem.with_name(f"{stem.name}.f32"), self._dimensions, np.float32),
+            TokenFile(stem.with_name(f"{stem.name}.tokens.f16"), self._dimensions),
+        )
 
     def stored(self) -> Stored:
         vectors: NDArray[np.float32] = self._vectors.rows()  # type: ignore[assignment]  # of the kind it was made with
@@ -116,7 +122,8 @@ class Space(Generic[Content]):
         lost = [key for key in wanted.keys() - in_chroma if key in places and places[key].digest == wanted[key].digest]
         self._put_back(lost, places)
         unreadable = self._add(fresh, wanted, progress)
-        self._compact_if_mostly_dead()
+        if (fresh or gone or lost) and self._is_worn():
+            self.renew()
         return len(fresh) - len(unreadable), len(gone), len(lost), unreadable
 
     def _put_back(self, lost: list[str], places: Mapping[str, Place]) -> None:
@@ -165,36 +172,39 @@ class Space(Generic[Content]):
         twins = [other for other in found if other in stored.places]
         return len(twins) == 10 and all(float(own @ stored.vectors[stored.places[t].row]) > 0.9999 for t in twins)
 
-    def rebuild(self) -> None:
-        """Make Chroma's collection anew from the vectors on file, without what was deleted from it."""
-        stored = self.stored()
-        self._chroma.drop(self._collection_name)
-        self._collection = self._chroma.space(self._collection_name)
-        keys = sorted(stored.places, key=lambda key: stored.places[key].row)
-        for start in range(0, len(keys), BATCH):
-            batch = keys[start : start + BATCH]
-            self._collection.put(batch, np.array(stored.vectors[[stored.places[key].row for key in batch]]))
+    def renew(self) -> None:
+        """Make the next generation: a new collection and new files without what was deleted; encodes nothing.
 
-    def _compact_if_mostly_dead(self) -> None:
-        """Write the files anew once more than half of their rows are of passages that are gone."""
+        Searches go on with the old one until the new one is complete. After many deletions and updates Chroma's graph
+        no longer reaches every record, and nothing but building it anew mends that.
+        """
         stored = self.stored()
-        dead = len(stored.vectors) - len(stored.places)
-        if dead <= max(_WORTH_COMPACTING, len(stored.places)):
-            return
-        old = (self._vectors, self._tokens)
+        old = (self._collection_name, self._vectors, self._tokens)
         generation = self._ledger.generation(self.name) + 1
-        self._open(generation)
-        keys = sorted(stored.places, key=lambda key: stored.places[key].row)
+        name, vectors, tokens = self._parts(generation)
+        self._chroma.drop(name)  # what a crash may have left of an earlier attempt
+        vectors.remove()
+        tokens.remove()
+        collection = self._chroma.space(name)
         places: dict[str, Place] = {}
+        keys = sorted(stored.places, key=lambda key: stored.places[key].row)
         for start in range(0, len(keys), BATCH):
             batch = keys[start : start + BATCH]
             olds = [stored.places[key] for key in batch]
-            first = self._vectors.append(np.array(stored.vectors[[place.row for place in olds]]))
-            matrices = [
-                np.array(stored.tokens[p.token_start : p.token_start + p.token_count], np.float32) for p in olds
-            ]
-            tokens = self._tokens.append(matrices)
-            places |= {k: Place(olds[i].digest, first + i, *tokens[i]) for i, k in enumerate(batch)}
+            rows = np.array(stored.vectors[[place.row for place in olds]])
+            first = vectors.append(rows)
+            matrices = [np.array(stored.tokens[p.token_start : p.token_start + p.token_count]) for p in olds]
+            heights = tokens.append(matrices)
+            collection.put(batch, rows)
+            places |= {key: Place(olds[i].digest, first + i, *heights[i]) for i, key in enumerate(batch)}
         self._ledger.start(self.name, self._identity, generation, places)
-        for file in old:
-            file.remove()
+        self._collection_name, self._vectors, self._tokens = name, vectors, tokens
+        self._collection = collection
+        self._chroma.drop(old[0])
+        old[1].remove()
+        old[2].remove()
+
+    def _is_worn(self) -> bool:
+        """Many rows are of passages that are gone, or some passages are not found any more."""
+        dead = len(self._vectors) - len(self._ledger.places(self.name))
+        return dead > max(_WORTH_RENEWING, len(self._vectors) * _DEAD_SHARE) or bool(self.probe(_PROBED, seed=dead))

@@ -10,16 +10,16 @@ from itertools import pairwise
 
 import Stemmer
 
-_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_RUN = re.compile(rf"(?P<han>[{_HAN}]+)|(?P<word>[^\W_{_HAN}]+(?:[-_./'’][^\W_{_HAN}]+)*)")
+HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_RUN = re.compile(rf"(?P<han>[{HAN}]+)|(?P<word>[^\W_{HAN}]+(?:[-_./'’][^\W_{HAN}]+)*)")
 _PARTS = re.compile(r"[^\W\d_]+|\d+")
 _SEPARATORS = re.compile(r"[-_./'’]")
 # Words that carry the grammar, not the matter; without them BM25 need not walk half the catalogue.
 _STOP = frozenset(
     """
-    a an and are as at be been but by can could d did do does for from had has have i if in is it its ll m me my of on
-    or our re s shall she should so t than that the their them then there these they this to us ve was we were will with
-    would you your
+    a an and are as at be been but by can could d did do does doesn don for from had has have i if in is it its ll m me
+    my of on or our re s shall she should so t than that the their them then there these they this to us ve was we were
+    will with would you your
     """.split()  # noqa: SIM905
 )
 _thread = threading.local()

@@ -17,10 +17,11 @@ class TokenFile:
     def __init__(self, path: Path, dimensions: int) -> None:
         self._file = VectorFile(path, dimensions, np.float16)
 
-    def append(self, matrices: Sequence[NDArray[np.float32]]) -> list[tuple[int, int]]:
+    def append(self, matrices: Sequence[NDArray[np.float32] | NDArray[np.float16]]) -> list[tuple[int, int]]:
         """Write matrices durably, and return their places."""
         heights = [len(matrix) for matrix in matrices]
-        first = self._file.append(np.concatenate(matrices)) if matrices else 0
+        together = np.concatenate([np.asarray(matrix, np.float16) for matrix in matrices]) if matrices else None
+        first = 0 if together is None else self._file.append(together)
         starts = first + np.cumsum([0, *heights[:-1]])
         return [(int(start), height) for start, height in zip(starts, heights, strict=True)]
 

@@ -7,24 +7,25 @@ import json
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet
+from numpy.typing import NDArray
 from PIL import Image
 
 from retrieval.calibration import CASES, FEATURES, WEIGHTS, Curve
 from retrieval.documents import Hit, Language, Product
 from retrieval.errors import RetrievalError
 from retrieval.index.passages import passages_of
-from retrieval.index.space import Stored
 from retrieval.roles import PictureEncoder, TextEncoder
+from retrieval.search import RERANKED
 from retrieval.training.curves import Judged, check, fit, judged
 from retrieval.training.ranges import SimulatedRange, read_range, simulate_range
-from retrieval.training.shops import Corpus, Encodings, SimulatedShop, hits_for, read_corpora, simulate
+from retrieval.training.shops import Corpus, Encodings, SimulatedShop, hits_for, joined, read_corpora, simulate
 
-SHOPS = 60  # of each corpus and language
-_EMPTY = Stored({}, np.empty((0, 1), np.float32), np.empty((0, 1), np.float16))
+SHOPS = 30  # of each corpus and language
 
 Report = Callable[[str], None]
 
@@ -33,6 +34,7 @@ def train_calibration(
     data: Path,
     encoder: TextEncoder,
     pictures: PictureEncoder,
+    *,
     out: Path = WEIGHTS,
     report: Report = print,
     seed: int = 0,
@@ -56,7 +58,8 @@ def train_calibration(
         curves[case] = fit(fitting)
         figures[case] = asdict(check(curves[case], checking))
         report(f"{case}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures[case].items()))
-    _write(out, curves, figures, encoder, pictures, seed)
+    made_with: dict[str, str | int] = {"text": encoder.name, "pictures": pictures.name, "seed": seed}
+    _write(out, curves, figures, made_with)
     return figures
 
 
@@ -65,12 +68,16 @@ def faq_samples(
 ) -> tuple[list[Judged], list[Judged]]:
     """Questions to simulated FAQ lists: to fit on, and to check with; they share no topics."""
     parts: tuple[list[SimulatedShop], list[SimulatedShop]] = ([], [])
+    halves: tuple[list[Corpus], list[Corpus]] = ([], [])
     for corpus in corpora:
         if corpus.language == language:
             topics = chance.sample(sorted(corpus.topics), len(corpus.topics))
             cut = len(topics) * 2 // 3
-            for part, names in zip(parts, (topics[:cut], topics[cut:]), strict=True):
-                part.extend(simulate(corpus.part(names), chance) for _ in range(SHOPS))
+            halves[0].append(corpus.part(topics[:cut]))
+            halves[1].append(corpus.part(topics[cut:]))
+    for part, half in zip(parts, halves, strict=True):
+        for corpus in (*half, joined(half)):
+            part.extend(simulate(corpus, chance) for _ in range(SHOPS))
     texts = [
         text
         for shop in (*parts[0], *parts[1])
@@ -124,7 +131,7 @@ def _wish_samples(each: SimulatedRange, encodings: Encodings) -> list[Judged]:
 
 
 def photo_samples(data: Path, pictures: PictureEncoder, chance: random.Random) -> tuple[list[Judged], list[Judged]]:
-    """Customers' photos of groceries to shops that have some of them (GroceryStoreDataset, MIT; its validation part)."""
+    """Customers' photos of groceries, to shops that have some of them (GroceryStoreDataset, MIT; validation part)."""
     files = [data / "grocery_catalogue.parquet", data / "grocery_val.parquet"]
     missing = [str(file) for file in files if not file.is_file()]
     if missing:
@@ -134,45 +141,35 @@ def photo_samples(data: Path, pictures: PictureEncoder, chance: random.Random) -
     asked = _encoded(pictures, [row["image"] for row in photos])
     ids = [row["id"] for row in catalogue]
     parts: tuple[list[Judged], list[Judged]] = ([], [])
-    for number in range(SHOPS):
+    for _ in range(SHOPS // 4):
         kept = sorted(chance.sample(range(len(ids)), len(ids) // 2))
+        there = {ids[k] for k in kept}
         for i in chance.sample(range(len(photos)), len(photos) // 3):
             scores = theirs[kept] @ asked[i]
             hits = [
                 Hit(_named(ids[kept[at]]), float(scores[at]), 0.0, {"photo": float(scores[at])})
-                for at in np.argsort(-scores)[:50]
+                for at in np.argsort(-scores)[:RERANKED]
             ]
-            right = [hit.id == photos[i]["product"] for hit in hits]
-            sample = judged(hits, right, answerable=photos[i]["product"] in {ids[k] for k in kept})
-            # the same photo must not be on both sides
-            parts[i % 3 == 0].extend([sample] if sample and number < SHOPS // 4 else [])
+            wanted = photos[i]["product"]
+            sample = judged(hits, [hit.id == wanted for hit in hits], answerable=wanted in there)
+            parts[i % 3 == 0].extend([sample] if sample else [])  # no photo is on both sides
     return parts
 
 
 def _named(product_id: str) -> Product:
-    from decimal import Decimal
-
     return Product(product_id, product_id, "", Decimal(1), "EUR")
 
 
-def _encoded(pictures: PictureEncoder, images: Sequence[bytes]):
-    opened = [
-        Image.open(io.BytesIO(image["bytes"] if isinstance(image, dict) else image)).convert("RGB") for image in images
-    ]
-    return pictures.encode(opened)
+def _encoded(pictures: PictureEncoder, images: Sequence[bytes]) -> NDArray[np.float32]:
+    return pictures.encode([Image.open(io.BytesIO(image)).convert("RGB") for image in images])
 
 
 def _write(
-    out: Path,
-    curves: dict[str, Curve],
-    figures: dict[str, dict[str, float]],
-    encoder: TextEncoder,
-    pictures: PictureEncoder,
-    seed: int,
+    out: Path, curves: dict[str, Curve], figures: dict[str, dict[str, float]], made_with: dict[str, str | int]
 ) -> None:
     saved = {
         "features": FEATURES,
-        "made_with": {"text": encoder.name, "pictures": pictures.name, "seed": seed},
+        "made_with": made_with,
         "curves": {
             case: {
                 "weights": [round(float(weight), 6) for weight in curve.weights],

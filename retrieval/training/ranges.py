@@ -27,9 +27,11 @@ _KINDS = {
     "Trousers": ("trousers", "长裤"), "Shorts": ("shorts", "短裤"), "Backpacks": ("backpack", "双肩包"),
     "Dresses": ("dress", "连衣裙"), "Sandals": ("sandals", "凉鞋"), "Jackets": ("jacket", "夹克"),
     "Sweaters": ("sweater", "毛衣"), "Formal Shoes": ("dress shoes", "皮鞋"), "Ties": ("tie", "领带"),
-    "Caps": ("cap", "帽子"), "Skirts": ("skirt", "半身裙"), "Scarves": ("scarf", "围巾"), "Earrings": ("earrings", "耳环"),
+    "Caps": ("cap", "帽子"), "Skirts": ("skirt", "半身裙"), "Scarves": ("scarf", "围巾"),
+    "Earrings": ("earrings", "耳环"),
     "Briefs": ("underwear", "内裤"), "Flats": ("flat shoes", "平底鞋"), "Track Pants": ("track pants", "运动裤"),
 }  # fmt: skip
+_COLUMNS = {"type": "article_type", "colour": "colour", "for": "gender", "usage": "usage"}
 _WHO = {"Men": ("for men", "男士"), "Women": ("for women", "女士")}
 _ASKED: dict[Language, tuple[str, ...]] = {
     "en": (
@@ -37,7 +39,8 @@ _ASKED: dict[Language, tuple[str, ...]] = {
         "show me {colour} {kind} {who}", "a {kind} as a present {who}", "have you got anything like a {colour} {kind}",
     ),
     "zh": (
-        "{colour}{kind}", "{who}{kind}", "我想买{colour}{kind}", "有没有{kind}？", "{kind}", "看看{who}的{colour}{kind}",
+        "{colour}{kind}", "{who}{kind}", "我想买{colour}{kind}", "有没有{kind}？", "{kind}",
+        "看看{who}的{colour}{kind}",
         "想找一件{who}{kind}送人", "你们有{colour}的{kind}吗",
     ),
 }  # fmt: skip
@@ -72,11 +75,11 @@ def read_range(data: Path) -> list[Product]:
     file = data / "fashion_train.parquet"
     if not file.is_file():
         raise RetrievalError(f"expected the evaluation data in {data}, missing {file}")
-    columns = ["id", "title", "article_type", "sub_category", "colour", "gender", "usage"]
+    columns = ["id", "title", "sub_category", *_COLUMNS.values()]
     return [
         Product(
             row["id"], row["title"], "", Decimal(20), "EUR", category=row["sub_category"],
-            attributes={"type": row["article_type"], "colour": row["colour"], "for": row["gender"], "usage": row["usage"]},
+            attributes={name: row[column] for name, column in _COLUMNS.items()},
         )
         for row in pyarrow.parquet.read_table(file, columns=columns).to_pylist()
         if row["article_type"] in _KINDS and row["colour"] in _COLOURS

@@ -12,6 +12,7 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,20 +29,26 @@ from retrieval.search import RERANKED
 
 Topics = Mapping[str, Sequence[str]]
 OWN = Path(__file__).parent / "shop_dialogue.txt"
+ANSWERS = Path(__file__).parent / "intent_answers.tsv"
+SHOP_QUESTIONS = Path(__file__).parent / "shop_questions"
+_TEXTS_A_TOPIC = 40
 _FAR = 0.6  # of the off-topic questions, how many are about something else altogether
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Questions by topic in one language, and texts that are about none of the topics."""
+    """Questions by topic in one language, the answers to the topics, and texts that are about none of them."""
 
     name: str
     language: Language
     topics: Topics
+    answers: Mapping[str, str]
     off_topic: tuple[str, ...]
 
     def part(self, topics: Iterable[str]) -> Corpus:
-        return Corpus(self.name, self.language, {topic: self.topics[topic] for topic in topics}, self.off_topic)
+        return Corpus(
+            self.name, self.language, {topic: self.topics[topic] for topic in topics}, self.answers, self.off_topic
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,10 @@ class SimulatedShop:
 
 
 def read_corpora(data: Path) -> list[Corpus]:
-    """CLINC150 (Larson et al. 2019), BANKING77 (Casanueva et al. 2020), and our own shop dialogue in two languages."""
+    """CLINC150 (Larson et al. 2019), BANKING77 (Casanueva et al. 2020), and our own questions to shops.
+
+    The Chinese of `shop_questions` is left out: the Chinese encoder was trained on it.
+    """
     clinc_file, banking_file = data / "clinc150" / "train.json", data / "banking77" / "train.csv"
     missing = [str(file) for file in (clinc_file, banking_file) if not file.is_file()]
     if missing:
@@ -69,32 +79,62 @@ def read_corpora(data: Path) -> list[Corpus]:
     clinc_topics = _by_topic(clinc["train"] + clinc["val"])
     with banking_file.open(encoding="utf-8", newline="") as file:
         banking_topics = _by_topic((row["text"], row["category"]) for row in csv.DictReader(file))
-    oos = tuple(text for text, _ in clinc["oos_train"])
-    elsewhere = tuple(text for texts in clinc_topics.values() for text in texts[:10])
+    answers = dict(line.split("\t") for line in ANSWERS.read_text(encoding="utf-8").splitlines())
+    unanswered = [text for topic, texts in clinc_topics.items() if topic not in answers for text in texts[:20]]
+    off_topic = (*(text for text, _ in clinc["oos_train"]), *unanswered)
     return [
-        Corpus("clinc150", "en", clinc_topics, oos),
-        Corpus("banking77", "en", banking_topics, oos + elsewhere),
-        *(Corpus(f"own-{language}", language, *read_own(language)) for language in ("en", "zh")),
-    ]
+        Corpus(name, "en", {topic: texts for topic, texts in topics.items() if topic in answers}, answers, off_topic)
+        for name, topics in (("clinc150", clinc_topics), ("banking77", banking_topics))
+    ] + [*(read_own(language) for language in get_args(Language)), read_shop_questions()]
 
 
-def read_own(language: Language) -> tuple[dict[str, list[str]], tuple[str, ...]]:
-    """Our own questions to a bicycle shop: lines of a topic after `# topic`, and `# off-topic` ones last."""
+def read_shop_questions() -> Corpus:
+    """The English of what the Chinese encoder is trained on: many topics that lie close together, without answers."""
     topics: dict[str, list[str]] = {}
+    for file in sorted(SHOP_QUESTIONS.glob("*.md")):
+        topic = ""
+        for line in file.read_text(encoding="utf-8").splitlines():
+            if line.startswith("## "):
+                topic = line[3:].strip()
+            elif topic and line.startswith("- ") and "{" not in line and language_of(line) == "en":
+                topics.setdefault(topic, []).append(line[2:].strip())
+    return Corpus("shop-questions", "en", {topic: texts for topic, texts in topics.items() if len(texts) > 1}, {}, ())
+
+
+def joined(corpora: Sequence[Corpus]) -> Corpus:
+    """All topics of some corpora of one language in one."""
+    return Corpus(
+        "all",
+        corpora[0].language,
+        {f"{corpus.name}: {topic}": texts for corpus in corpora for topic, texts in corpus.topics.items()},
+        {f"{corpus.name}: {topic}": answer for corpus in corpora for topic, answer in corpus.answers.items()},
+        tuple(text for corpus in corpora for text in corpus.off_topic),
+    )
+
+
+def read_own(language: Language) -> Corpus:
+    """Our own questions to a bicycle shop: after `# topic` the answer behind `=`, then ways to ask."""
+    topics: dict[str, list[str]] = {}
+    answers: dict[str, str] = {}
     topic = ""
     for line in OWN.read_text(encoding="utf-8").splitlines():
         if line.startswith("# "):
             topic = line[2:].strip()
+        elif line.startswith("= ") and language_of(line) == language:
+            answers[topic] = line[2:].strip()
         elif line.strip() and language_of(line) == language:
             topics.setdefault(topic, []).append(line.strip())
     off_topic = tuple(topics.pop("off-topic"))
-    return topics, off_topic
+    return Corpus(f"own-{language}", language, topics, answers, off_topic)
 
 
 def _by_topic(rows: Iterable[Sequence[str]]) -> dict[str, list[str]]:
+    """The first texts of each topic: as many as the simulated shops have use for."""
     topics: dict[str, list[str]] = {}
     for text, topic in rows:
-        topics.setdefault(topic, []).append(text)
+        texts = topics.setdefault(topic, [])
+        if len(texts) < _TEXTS_A_TOPIC:
+            texts.append(text)
     return topics
 
 
@@ -106,11 +146,12 @@ def simulate(corpus: Corpus, chance: random.Random) -> SimulatedShop:
     for topic in chosen:
         texts = chance.sample(list(corpus.topics[topic]), len(corpus.topics[topic]))
         phrasings = chance.randint(1, min(5, len(texts) - 1))
-        faqs.append(Faq(topic, texts[0], "", "", corpus.language, tuple(texts[1:phrasings])))
+        faqs.append(Faq(topic, texts[0], corpus.answers.get(topic, ""), "", corpus.language, tuple(texts[1:phrasings])))
         asked += [Asking(text, topic) for text in texts[phrasings : phrasings + 3]]
     left_out = [text for topic in names if topic not in chosen for text in corpus.topics[topic]]
     for _ in range(len(asked)):
-        pool: Sequence[str] = corpus.off_topic if chance.random() < _FAR or not left_out else left_out
+        far = bool(corpus.off_topic) and (chance.random() < _FAR or not left_out)
+        pool: Sequence[str] = corpus.off_topic if far else left_out
         asked.append(Asking(chance.choice(pool), None))
     return SimulatedShop(corpus.language, tuple(faqs), tuple(asked))
 
