@@ -54,7 +54,7 @@ function card(product, view, place) {
     el(
       "div",
       { class: "about" },
-      el("h4", { dir: "auto" }, product.url ? link(product.title, product.url, { class: "whole" }) : product.title),
+      el("h3", { dir: "auto" }, product.url ? link(product.title, product.url, { class: "whole" }) : product.title),
       el("div", { class: "row" }, el("span", { class: "price" }, money(product.price, product.currency, language)), stock(product, words)),
       variants.length > 0 && el("ul", { class: "variants" }, variants.slice(0, 4).map((name) => el("li", {}, name)), variants.length > 4 && el("li", {}, `+${variants.length - 4}`)),
       (product.badges ?? []).filter((badge) => badge !== product.availability).map((badge) => el("span", { class: "badge" }, badge)),

@@ -27,7 +27,7 @@ function signIn(problem) {
     token.save(field.value.trim());
     work();
   });
-  document.body.replaceChildren(form);
+  document.body.replaceChildren(el("main", {}, form));
   field.focus();
 }
 

@@ -132,7 +132,7 @@ class VitrineChat extends HTMLElement {
   #appear() {
     this.away = new AbortController();
     const here = { signal: this.away.signal };
-    visualViewport?.addEventListener("resize", () => this.#fit(), here);
+    for (const moved of ["resize", "scroll"]) visualViewport?.addEventListener(moved, () => this.#fit(), here);
     document.addEventListener("visibilitychange", () => this.#markSeen(), here);
     if (this.wasOpen.load(false) && !narrow()) this.#show(true);
     else if (this.session.known) this.connection.start(); // an answer may have come while they were away

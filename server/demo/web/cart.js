@@ -36,7 +36,6 @@ export class Cart {
     const lines = Object.entries(this.amounts).filter(([id]) => this.offers.has(id));
     const things = lines.reduce((sum, [, n]) => sum + n, 0);
     this.button.replaceChildren(words.basket, el("span", { class: "count" }, String(things)));
-    this.button.setAttribute("aria-label", words.basketCount(things));
     const total = lines.reduce((sum, [id, n]) => sum + n * this.#price(id), 0);
     this.dialog.replaceChildren(
       el("header", {}, el("h2", {}, words.basket), el("button", { type: "button", "aria-label": words.close, onclick: () => this.dialog.close() }, icon("close"))),
