@@ -133,6 +133,14 @@ class Hub:
         self.inbox.close()
         await self.log.close()
 
+    async def erase(self, conversation_id: str) -> tuple[str, ...]:
+        """Stop answering a conversation and remove it; returns the ids of its photos, whose files are kept elsewhere.
+
+        Raises NotFound when there is none.
+        """
+        await self.turns.silence(conversation_id)
+        return await self.log.erase(conversation_id)
+
     @property
     def connected(self) -> int:
         """How many sockets are open."""

@@ -114,12 +114,13 @@ class TurnRunner:
 
     async def hand_over(self, conversation_id: str, change: Callable[[Transaction], Appended]) -> Appended:
         """Stop the bot for a person: what it was saying is kept, then `change` says who answers from now on."""
-        await self._make_way(conversation_id)
+        await self.silence(conversation_id)
         stored = await self._log.write(change)
-        await self._make_way(conversation_id)  # a turn that began in between speaks for an epoch that is over
+        await self.silence(conversation_id)  # a turn that began in between speaks for an epoch that is over
         return stored
 
-    async def _make_way(self, conversation_id: str) -> None:
+    async def silence(self, conversation_id: str) -> None:
+        """Stop the turn that runs, if any, for whoever takes over; returns when it has said its last."""
         running = self._running.get(conversation_id)
         if running is not None:
             self._interrupt(running, "handoff")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from server.clock import Clock, Ids
+from server.log import changes
 from server.log.errors import LogLocked
 from server.log.migrations import migrate
 from server.log.notifier import InProcessNotifier, Notifier
@@ -40,6 +41,13 @@ class EventLog:
     async def write(self, change: Callable[[Transaction], T]) -> T:
         """Run a change on the writer's thread; see `Writer.write`."""
         return await self._writer.write(change)
+
+    async def erase(self, conversation_id: str) -> tuple[str, ...]:
+        """Remove a conversation so that no byte of it stays in the log; returns its uploads, for whoever keeps those.
+
+        Raises NotFound when there is none.
+        """
+        return await self._writer.write(lambda tx: changes.erase(tx, conversation_id), leave_no_trace=True)
 
     async def close(self) -> None:
         await self._writer.close()

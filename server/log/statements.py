@@ -17,6 +17,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects import sqlite
@@ -236,6 +237,18 @@ OPEN_TURNS = Statement(
 )
 
 # Erasing
+
+_blocks = func.json_each(events.c.data, "$.blocks").table_valued("value", name="blocks")
+PHOTOS = Statement(
+    select(func.json_extract(_blocks.c.value, "$.upload_id"))
+    .select_from(events)
+    .join(_blocks, true())
+    .where(
+        events.c.conversation_id == _p("cid"),
+        events.c.type == "message.created",
+        func.json_extract(_blocks.c.value, "$.type") == "photo",
+    )
+)
 
 ERASE_TURNS = Statement(delete(turns).where(turns.c.conversation_id == _p("cid")))
 ERASE_EVENTS = Statement(delete(events).where(events.c.conversation_id == _p("cid")))

@@ -110,6 +110,7 @@ class Transaction:
 class _Job:
     change: Callable[[Transaction], Any]
     done: asyncio.Future[Any]
+    leave_no_trace: bool
     outcome: Any = None
     failure: Exception | None = None
     touched: dict[str, int] | None = None
@@ -128,14 +129,14 @@ class Writer:
         self._thread = threading.Thread(target=self._work, name="log-writer", daemon=True)
         self._thread.start()
 
-    async def write(self, change: Callable[[Transaction], T]) -> T:
+    async def write(self, change: Callable[[Transaction], T], *, leave_no_trace: bool = False) -> T:
         """Run a change; when this returns, a power cut does not lose it.
 
         A change that raises is undone and leaves the others of its group alone. Raises LogUnwritable when the disk
-        does not take it.
+        does not take it. `leave_no_trace` also empties the write-ahead log, where older versions of pages lie.
         """
         done: asyncio.Future[T] = self._loop.create_future()
-        self._jobs.put(_Job(change, done))
+        self._jobs.put(_Job(change, done, leave_no_trace))
         # A caller that is cancelled must not leave a future that the thread cannot settle.
         return await asyncio.shield(done)
 
@@ -174,6 +175,8 @@ class Writer:
             for job in group:
                 self._run(connection, job)
             connection.execute("COMMIT")
+            if any(job.leave_no_trace for job in group):
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         except sqlite3.Error as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import time
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -33,10 +35,11 @@ from agent.events import (
 )
 from agent.vision.reading import Attribute
 from server.chat import chat_endpoint
-from server.clock import SystemClock, UlidIds
+from server.clock import Clock, Ids, SystemClock, UlidIds
 from server.console import console_endpoint
 from server.hub import ChatLimits, Hub
 from server.log.log import EventLog
+from server.log.writer import Writer
 from server.photos_port import StoredPhoto
 from server.rest import rest_router
 from server.serving import listen, server_for
@@ -145,10 +148,32 @@ def app_for(hub: Hub) -> FastAPI:
     return app
 
 
+class HastyWriter(Writer):
+    """Acknowledges before the commit, which no test of crashes may let pass."""
+
+    def _commit(self, connection: sqlite3.Connection, group: list[Any]) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        for job in group:
+            self._run(connection, job)
+        self._loop.call_soon_threadsafe(self._settle, group)
+        time.sleep(0.02)
+        connection.execute("COMMIT")
+
+
+async def hasty_log(path: Path, clock: Clock, ids: Ids) -> EventLog:
+    """The log with the writer that must not be."""
+    log = await EventLog.open(path, clock=clock, ids=ids)
+    await log._writer.close()
+    log._writer = HastyWriter(path, clock=clock, ids=ids, committed=log.notifier.publish)
+    return log
+
+
 async def open_hub(folder: Path, turn: Any, photos: Any, limits: ChatLimits | None = None, **more: Any) -> Hub:
     clock = more.pop("clock", None) or SystemClock()
     ids = more.pop("ids", None) or UlidIds(clock)
-    log = await EventLog.open(folder / "log.sqlite3", clock=clock, ids=ids)
+    path = folder / "log.sqlite3"
+    hasty = more.pop("hasty", False)
+    log = await (hasty_log(path, clock, ids) if hasty else EventLog.open(path, clock=clock, ids=ids))
     hub = Hub(
         log=log,
         answers=turn,
@@ -272,13 +297,13 @@ async def running(folder: Path, limits: ChatLimits | None = None, **more: Any) -
         await hub.close()
 
 
-def serve(folder: Path, port: int, pause: float) -> None:
+def serve(folder: Path, port: int, pause: float, hasty: bool) -> None:
     """Serve until killed: what a process of its own runs."""
-    asyncio.run(_serve(folder, port, pause))
+    asyncio.run(_serve(folder, port, pause, hasty))
 
 
-async def _serve(folder: Path, port: int, pause: float) -> None:
-    hub = await open_hub(folder, ScriptedTurn(pause=pause), OwnedPhotos())
+async def _serve(folder: Path, port: int, pause: float, hasty: bool) -> None:
+    hub = await open_hub(folder, ScriptedTurn(pause=pause), OwnedPhotos(), hasty=hasty)
     server = server_for(app_for(hub), drain=lambda: hub.drain(5))
     await server.serve(sockets=[listen("127.0.0.1", port)])
     await hub.close()

@@ -449,3 +449,18 @@ async def test_the_bot_answers_one_conversation_at_a_time_but_many_conversations
     assert server.hub.turns.at_work == 5
     server.turn.go_on.set()
     await asyncio.gather(*(client.next("turn.ended") for client in clients))
+
+
+async def test_an_erased_conversation_is_gone_also_while_it_is_answered(server: ChatServer, client: Client) -> None:
+    cid = client.session["conversation_id"]
+    await client.say("please wait")
+    await client.next("stream.delta", i=1)
+
+    photos = await server.hub.erase(cid)
+
+    assert photos == ()
+    assert await server.hub.log.read.events_after(cid, 0, "staff") == []
+    key = await client.say("still there?")
+    assert (await client.next("error"))["re"] == key
+    again = await server.session(visitor_token=client.session["visitor_token"])
+    assert again["conversation_id"] != cid

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from chat_server import Client, serve
 from websockets.exceptions import WebSocketException
 
@@ -48,8 +49,9 @@ class CrashFigures:
 class Server:
     """A server process on one port and folder that can be killed and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, hasty: bool) -> None:
         self._folder = folder
+        self._hasty = hasty
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
@@ -63,7 +65,9 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        self._process = self._context.Process(target=serve, args=(self._folder, self.port, PAUSE), daemon=True)
+        self._process = self._context.Process(
+            target=serve, args=(self._folder, self.port, PAUSE, self._hasty), daemon=True
+        )
         self._process.start()
 
     def kill(self) -> None:
@@ -146,10 +150,14 @@ def answers(events: list[dict[str, Any]]) -> Counter[str]:
     return found
 
 
-async def crash_run(folder: Path, *, kills: int = KILLS) -> CrashFigures:
-    """200 messages of ten shoppers, with the server killed again and again in between."""
+async def crash_run(folder: Path, *, kills: int = KILLS, hasty: bool = False, patience: float = 60) -> CrashFigures:
+    """200 messages of ten shoppers, with the server killed again and again in between.
+
+    `hasty` plants the mistake that this is to find: a server that acknowledges before it commits. After the last
+    kill, shoppers wait `patience` seconds for their answers.
+    """
     began = time.perf_counter()
-    server = Server(folder)
+    server = Server(folder, hasty=hasty)
     server.start()
     http = httpx.AsyncClient(verify=False, trust_env=False)
     shoppers = [Shopper(number, server, http, asyncio.Event()) for number in range(SHOPPERS)]
@@ -165,8 +173,10 @@ async def crash_run(folder: Path, *, kills: int = KILLS) -> CrashFigures:
         await asyncio.sleep(random.uniform(0, 0.03))
         await asyncio.to_thread(server.kill)
         server.start()
-    async with asyncio.timeout(60):
-        await asyncio.gather(*running)
+    _, waiting = await asyncio.wait(running, timeout=patience)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
     logs = [await stored(server, shopper) for shopper in shoppers]
     await http.aclose()
     await asyncio.to_thread(server.kill)
@@ -216,3 +226,11 @@ async def test_killing_the_server_loses_nothing_doubles_nothing_and_leaves_nothi
     assert figures.reconnects >= KILLS
     assert (figures.lost, figures.doubled, figures.gaps, figures.views_that_differ) == (0, 0, 0, 0)
     assert (figures.unanswered, figures.answered_twice) == (0, 0)
+
+
+@pytest.mark.slow
+async def test_a_server_that_acknowledges_before_it_commits_would_be_found_out(tmp_path: Path) -> None:
+    figures = await crash_run(tmp_path, hasty=True, patience=5)
+
+    print(figures)
+    assert figures.lost > 0

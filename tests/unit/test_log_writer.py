@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
-from agent.blocks import TextBlock
+from agent.blocks import PhotoBlock, TextBlock
 from server.clock import SystemClock, UlidIds
 from server.errors import NotFound
 from server.log import changes, statements
@@ -214,6 +214,26 @@ async def test_a_caller_that_goes_away_does_not_stop_the_write(log: EventLog) ->
     again = await say(log, "hello", key="1")
 
     assert again.duplicate
+
+
+async def test_an_erased_conversation_leaves_no_byte_behind(log: EventLog, path: Path) -> None:
+    photo = PhotoBlock(upload_id="up_canary", url="u", thumbnail_url="t", width=1, height=1)
+    words = TextBlock(text="the canary sings")
+    await log.write(lambda tx: begin(tx, "other"))
+    await say(log, "somebody else", key="1", conversation="other")
+    await log.write(lambda tx: changes.receive(tx, "conv", client_id="k", blocks=(words, photo)))
+    before = b"".join(file.read_bytes() for file in path.parent.iterdir())
+
+    photos = await log.erase("conv")
+
+    after = b"".join(file.read_bytes() for file in path.parent.iterdir())
+    assert photos == ("up_canary",)
+    assert b"canary" in before
+    assert b"canary" not in after
+    assert b"visitor of conv" not in after
+    assert b"somebody else" in after
+    with pytest.raises(NotFound):
+        await log.erase("conv")
 
 
 def test_the_migrations_make_the_tables_of_the_code(path: Path) -> None:
