@@ -27,7 +27,7 @@ class Model:
     """A modelled thing, standing on z = 0 and facing -Y (or hanging on the wall y = 0).
 
     Angles in degrees: the catalogue view's `azimuth` (0 is frontal, positive from the right) and `elevation`.
-    `turn` is how far a customer's view may go round before the thing cannot be told any more.
+    `turn` is how far round, and `highest` how high, a customer's view may go before the thing cannot be told any more.
     """
 
     objects: tuple[bpy.types.Object, ...]
@@ -35,6 +35,7 @@ class Model:
     elevation: float = 16.0
     hangs: bool = False
     turn: float = 45.0
+    highest: float = 65.0
 
 
 Builder = Callable[[Dress], Model]

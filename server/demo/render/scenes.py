@@ -48,7 +48,7 @@ def home(model: Model, rng: np.random.Generator) -> float:
     radius, middle = extent(points), (points.min(0) + points.max(0)) / 2
     furniture = radius > 3.6 and not model.hangs
     azimuth = float(rng.uniform(-model.turn, model.turn))
-    elevation = float(np.clip(rng.normal(model.elevation + 8, 10), 4, 65))
+    elevation = float(np.clip(rng.normal(model.elevation + 8, 10), 4, model.highest))
     if model.hangs:
         azimuth, elevation = azimuth * 0.8, float(rng.uniform(-12, 18))
     _surroundings(points, radius, rng, model.hangs, furniture)

@@ -120,7 +120,7 @@ def vase_sphere(dress: Dress) -> Model:
         np.array([(0.36, height), (0.345, height + 0.015), (0.32, height), (0.3, height - 0.5), (0, height - 0.5)]),
         glaze(dress.second, 0.1),
     )
-    return Model((outer, neck), elevation=14)
+    return Model((outer, neck), elevation=14, highest=24)
 
 
 def vase_prism(dress: Dress) -> Model:

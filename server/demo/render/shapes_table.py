@@ -106,7 +106,7 @@ def bowl_footed(dress: Dress) -> Model:
     inside = glaze(dress.second if dress.pattern == "striped" else dress.base, 0.8)
     foot = lathe("foot", rounded([(0, 0), (0.36, 0, 0.02), (0.34, 0.17, 0.05), (0.4, 0.2)]), inside)
     body = vessel("bowl", [(0, 0.15), (0.36, 0.15, 0.1), (0.78, 0.42, 0.4), (0.95, 0.85)], 0.035, look, inside)
-    return Model((foot, *body), elevation=22)
+    return Model((foot, *body), elevation=22, highest=24)
 
 
 def bowl_wide(dress: Dress) -> Model:
