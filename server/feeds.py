@@ -94,7 +94,7 @@ class Feed:
 
     def wake(self, seq: int) -> None:
         """The log has events up to `seq`."""
-        if not self._watchers and not self._pending:
+        if not self._watchers and not self._pending and self._draining is None:
             self._seq = max(self._seq or 0, seq)
             return
         self._pending.append(seq)
@@ -106,6 +106,12 @@ class Feed:
             return
         self._pending.append((payload, to))
         self._drain_soon()
+
+    async def handed_on(self) -> None:
+        """Wait until everything that is stored by now has been given to the watchers."""
+        while (draining := self._draining) is not None:
+            await asyncio.wait({draining})
+            await asyncio.sleep(0)  # what follows a task that is done runs only now
 
     def _drain_soon(self) -> None:
         if self._draining is None:
@@ -177,6 +183,10 @@ class Feeds:
         feed = self._feed(conversation_id)
         feed.tell(payload, to)
         self._tidy(conversation_id)
+
+    async def handed_on(self) -> None:
+        """Wait until everything that is stored by now has been given to those who watch."""
+        await asyncio.gather(*(feed.handed_on() for feed in self._feeds.values()))
 
     def close(self) -> None:
         self._stop_listening()

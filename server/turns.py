@@ -99,6 +99,8 @@ class TurnRunner:
 
     def wake(self, conversation_id: str) -> None:
         """There is something new to answer: the turn that runs stops, and the next one reads everything."""
+        if self._draining:
+            return
         running = self._running.get(conversation_id)
         if running is not None and not running.handed_over:
             self._interrupt(running, "superseded")
@@ -155,6 +157,8 @@ class TurnRunner:
 
     async def _sweep(self) -> int:
         found = [each for each in await self._log.read.conversations_to_answer() if each not in self._drives]
+        if self._draining:
+            return 0
         for conversation_id in found:
             self._drive(conversation_id)
         return len(found)
@@ -165,8 +169,6 @@ class TurnRunner:
             running.task.cancel()
 
     def _drive(self, conversation_id: str) -> None:
-        if self._draining:
-            return
         self._woken.add(conversation_id)
         if conversation_id not in self._drives:
             task = asyncio.create_task(self._give_all(conversation_id))

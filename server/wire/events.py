@@ -15,6 +15,8 @@ Reason = Literal["done", "stopped", "handoff", "timeout", "error"]
 
 
 class Value(BaseModel):
+    """A part of a payload."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -37,6 +39,8 @@ class Durable(Payload):
 
 
 class Author(Value):
+    """Who says something."""
+
     kind: Literal["visitor", "bot", "agent", "system"]
     name: str = ""
     avatar: str | None = None
@@ -72,6 +76,8 @@ class MessageDeleted(Durable):
 
 
 class TurnStarted(Durable):
+    """The bot begins to answer."""
+
     TYPE = "turn.started"
 
     turn_id: str
@@ -177,6 +183,8 @@ class ReadUpTo(Durable):
 
 
 class FeedbackGiven(Durable):
+    """The customer has judged a message of the bot."""
+
     TYPE = "feedback.given"
 
     message_id: str
@@ -186,6 +194,8 @@ class FeedbackGiven(Durable):
 
 
 class CsatSubmitted(Durable):
+    """The customer has said how satisfied they are."""
+
     TYPE = "csat.submitted"
 
     score: int = Field(ge=1, le=5)

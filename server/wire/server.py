@@ -21,12 +21,16 @@ class ConversationState(Value):
 
 
 class User(Value):
+    """A visitor; `signed_in` while the shop's word for who they are holds."""
+
     id: str
     name: str = ""
     signed_in: bool = False
 
 
 class Welcome(Payload):
+    """The hello was accepted: who you are, what is allowed, and how the conversation stands."""
+
     TYPE = "welcome"
 
     session_id: str
@@ -130,6 +134,8 @@ class ResumeReset(Payload):
 
 
 class TypingShown(Payload):
+    """Somebody is typing, or no longer."""
+
     TYPE = "typing"
 
     author: Author
@@ -148,6 +154,8 @@ class History(Payload):
 
 
 class Pong(Payload):
+    """The answer to a ping, with its `t`."""
+
     TYPE = "pong"
 
     t: Any = None
@@ -162,6 +170,8 @@ class Draining(Payload):
 
 
 class StaffWelcome(Payload):
+    """The console's hello was accepted; its list is at `inbox_seq`."""
+
     TYPE = "welcome"
 
     session_id: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -160,3 +161,25 @@ async def test_nothing_is_left_over_when_everybody_has_gone(tmp_path: Path) -> N
         await server.session()
 
         assert (len(server.hub.feeds), server.hub.turns.at_work) == (0, 0)
+
+
+async def test_a_message_that_comes_while_the_server_drains_is_answered_after_the_restart(tmp_path: Path) -> None:
+    async with running(tmp_path) as server:
+        client = await server.client(await server.session()).open()
+        await client.say("please wait")
+        await client.next("stream.delta", i=1)
+        draining = asyncio.create_task(server.hub.drain(5))
+        await client.next("server.draining")
+        await client.say("one more thing")
+        await client.next("ack", re="k3")
+        server.turn.go_on.set()
+        await client.next("turn.ended", reason="done")
+        await draining
+        token = client.session["visitor_token"]
+
+    async with running(tmp_path) as server:
+        client = await server.client(await server.session(visitor_token=token)).open(after=0)
+        await client.until_seq(8)
+
+        said = [event["data"]["blocks"][0]["text"] for event in client.events if event["type"] == "message.created"]
+        assert said == ["please wait", "one more thing", "You said: please wait", "You said: one more thing"]
