@@ -18,6 +18,7 @@ from retrieval.roles import Searcher
 PRODUCTS_AT_MOST = 6
 SORTED_FROM = 60  # "the cheapest mug" is the cheapest of this many best matches
 FAQS_AT_MOST = 3
+MAYBE = 0.15
 NOTHING = Findings((), answered=False, probability=0.0)
 
 # What a customer gives up most easily comes first.
@@ -83,17 +84,19 @@ async def _answers(need: Need, searcher: Searcher) -> Findings:
 
 
 def wants_answers(need: Need) -> bool:
-    """Whether the shop's own answers may settle the need; a doubtful intent is searched for rather than guessed."""
-    if need.intent in ("faq", "order_change", "off_topic", "capabilities"):
+    """Whether the shop's own answers may settle the need; what reads a little like a question to the shop is tried."""
+    if need.photo or not need.words:
+        return False
+    if need.intent in ("faq", "order_change", "off_topic", "product_question"):
         return True
-    doubtful = need.confidence < 0.8 and need.intent not in ("identity", "handoff", "affirm", "deny")
-    return (doubtful or need.intent == "product_question") and bool(need.words) and not need.photo
+    return need.intent in ("product_search", "capabilities", "chitchat") and need.about_shop >= MAYBE
 
 
 def wants_products(need: Need) -> bool:
+    """Whether products may settle the need."""
     if need.intent in ("product_search", "refine"):
         return bool(need.query or need.filters or need.photo)
-    return need.confidence < 0.8 and need.intent in ("faq", "off_topic", "product_question") and bool(need.query)
+    return need.intent in ("faq", "off_topic", "product_question") and need.about_goods >= MAYBE and bool(need.query)
 
 
 async def _products(

@@ -39,6 +39,8 @@ class Need:
     the lowest price first. `order_ids` and `email` are what they gave to prove who they are. `foreign_currency` is set
     where they named a price in a currency that the shop does not use, `unknown_reference` where they pointed at a place
     that holds nothing, and `unlisted` has the colours that the shop does not have, each with the nearest that it has.
+    `about_goods` and `about_shop` are how likely the words look for goods or ask something that a shop knows, whatever
+    the one likeliest intent is.
     """
 
     intent: Intent
@@ -57,3 +59,5 @@ class Need:
     foreign_currency: str = ""
     unknown_reference: bool = False
     unlisted: tuple[tuple[str, str], ...] = ()
+    about_goods: float = 0.0
+    about_shop: float = 0.0

@@ -12,8 +12,6 @@ from agent.events import PhotoDescribed
 from agent.vision.reading import Photo, PhotoReading, TextFound, TextReader, VisionModel
 from retrieval.documents import Language
 
-TEXT_SECONDS = 3.5  # from the start of looking; products of a photo with words on it are due after four
-
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -24,13 +22,13 @@ class Sight:
 
 
 async def see(
-    photos: Sequence[Photo], eyes: VisionModel, reader: TextReader, language: Language
+    photos: Sequence[Photo], eyes: VisionModel, reader: TextReader, language: Language, text_seconds: float
 ) -> AsyncGenerator[PhotoDescribed | Sight, None]:
     """A description of each photo as soon as there is one, again with its printed words if there are any, then all.
 
-    Both look at the same time. Words that take longer than `TEXT_SECONDS` are done without.
+    Both look at the same time. Words that take longer than `text_seconds` are done without.
     """
-    due = asyncio.get_running_loop().time() + TEXT_SECONDS
+    due = asyncio.get_running_loop().time() + text_seconds
     looks = [asyncio.ensure_future(eyes.read(photo)) for photo in photos]
     texts: list[asyncio.Future[tuple[TextFound, ...]]] = [
         asyncio.ensure_future(reader.read_text(photo)) for photo in photos

@@ -41,6 +41,8 @@ from prompts import Prompts
 from retrieval.documents import Language
 from retrieval.roles import Searcher
 
+TEXT_SECONDS = 3.5  # for printed words, from the start of looking: the products of such a photo are due after four
+
 log = logging.getLogger(__name__)
 
 _EXCUSES = {
@@ -100,12 +102,14 @@ class Turn:
         goods: Goods,
         loop: Responds,
         prompts: Prompts,
+        text_seconds: float = TEXT_SECONDS,
     ) -> None:
         self._eyes, self._reader = eyes, reader
         self._understanding = understanding
         self._searcher, self._goods = searcher, goods
         self._loop = loop
         self._prompts = prompts
+        self._text_seconds = text_seconds
 
     async def run(self, conversation: Conversation, messages: tuple[Message, ...]) -> AsyncGenerator[TurnEvent, None]:
         """What happens in the turn, in order; always one `TurnEnded` last, also when something failed.
@@ -137,7 +141,7 @@ class Turn:
         sight = Sight()
         if incoming.photos:
             yield self._stage("seeing", language)
-            async with aclosing(see(incoming.photos, self._eyes, self._reader, language)) as sights:
+            async with aclosing(see(incoming.photos, self._eyes, self._reader, language, self._text_seconds)) as sights:
                 async for found in sights:
                     if isinstance(found, Sight):
                         sight = found

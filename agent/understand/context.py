@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.memory import Memory
 from agent.need import Intent
@@ -11,6 +11,8 @@ from agent.understand.rules import SURE
 from agent.understand.wishes import Wishes
 
 LIKELY = 0.85
+MAYBE = 0.1
+SHORT = 14  # characters, such as "blue mug" or "蓝色马克杯"
 OPEN = 0.7  # likely enough to act on, doubtful enough to search for answers too
 
 _PERSONAL: tuple[Intent, ...] = ("handoff", "order_status", "order_change")
@@ -20,10 +22,12 @@ _MAYBE_GOODS: tuple[Intent, ...] = ("off_topic", "chitchat", "deny", "affirm", "
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """An intent and how sure it is."""
+    """An intent and how sure it is; beside it how likely the words look for goods or ask what a shop knows."""
 
     intent: Intent
     confidence: float
+    about_goods: float = 0.0
+    about_shop: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Surroundings:
     attribute: str
     pointed_kind: str
     names_colour: bool
+    names_product: bool
     email: str
     orders: tuple[str, ...]
     photo: bool
@@ -53,12 +58,15 @@ class Surroundings:
 
 def in_context(guess: Guess, around: Surroundings) -> Guess:
     """The intent in this conversation: the first rule that has something to say decides."""
+    decided = _decided(guess, around)
+    return replace(guess, intent=decided.intent, confidence=decided.confidence)
+
+
+def _decided(guess: Guess, around: Surroundings) -> Guess:
     for rule in (_with_photo, _proving, _comparing, _asking, _recolouring, _narrowing, _naming_goods):
         decided = rule(guess, around)
         if decided is not None:
             return decided
-    if guess.intent == "refine" and not around.follows:
-        return Guess("product_search", guess.confidence)
     return guess
 
 
@@ -73,7 +81,9 @@ def _proving(guess: Guess, around: Surroundings) -> Guess | None:
     """An address or an order number says who someone is, above all when it was asked for."""
     if around.email or (around.orders and (around.memory.asked == "identity" or guess.confidence < SURE)):
         return Guess("identity", SURE)
-    if around.memory.asked == "identity" and guess.intent in ("affirm", "identity"):
+    if guess.intent == "identity" and around.names_product:
+        return Guess("product_search", SURE)
+    if guess.intent == "identity" or (around.memory.asked == "identity" and guess.intent == "affirm"):
         return Guess("order_status", SURE)
     return None
 
@@ -114,7 +124,10 @@ def _narrowing(guess: Guess, around: Surroundings) -> Guess | None:
 
 
 def _naming_goods(guess: Guess, around: Surroundings) -> Guess | None:
-    """A message that names a kind of goods of this shop is about goods."""
-    if around.wishes.kind and guess.intent in _MAYBE_GOODS and not around.asks_about:
+    """A message that names a kind of goods of this shop and little else, or reads like a search, is one."""
+    if guess.intent == "refine" and not around.follows:
+        return Guess("product_search", guess.confidence)
+    short = len(around.wishes.rest) <= SHORT or guess.about_goods >= MAYBE
+    if around.wishes.kind and short and guess.intent in _MAYBE_GOODS and not around.asks_about:
         return Guess("product_search", OPEN)
     return None

@@ -26,8 +26,12 @@ from tools.order_numbers import found_in, normalise
 
 _EMAIL = re.compile(r"[\w.+-]+\s?@\s?[\w-]+(?:\s?\.\s?[\w-]+)*\s?\.\s?[A-Za-z]{2,}", re.ASCII)
 _BARE_NUMBER = re.compile(r"\W*#?\s*[Ww]?[\s.-]?\d[\dOoIl \-]{2,11}\W*")
+_CODE = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+")
 _LOOSE_NUMBER = re.compile(r"#?\s?[Ww]?[\s.-]?\d[\dOoIl]{3,11}")
 _PHOTO_TEXT_AT_MOST = 80
+_GOODS: tuple[Intent, ...] = ("product_search", "refine")
+_SHOP: tuple[Intent, ...] = ("faq", "product_question", "order_change", "order_status")
+_SHARES = {**dict.fromkeys(_GOODS, (1.0, 0.0)), **dict.fromkeys(_SHOP, (0.0, 1.0))}
 _TALK: tuple[Intent, ...] = ("greet", "thanks", "goodbye", "affirm", "deny", "chitchat", "abuse", "capabilities")
 
 
@@ -61,6 +65,7 @@ class Understanding:
             attribute=find_attribute(text, self._vocabulary.fields),
             pointed_kind=self._kind(reference),
             names_colour=any(c.field in (self._vocabulary.colour_field, "shade") for c in wishes.filters.conditions),
+            names_product=any(self._product(token.upper()) for token in _CODE.findall(text)),
             email=_email(text),
             orders=_orders(text, memory),
             photo=bool(seen),
@@ -79,6 +84,8 @@ class Understanding:
             attribute=around.attribute if guess.intent == "product_question" else "",
             foreign_currency=self._foreign(wishes.currency),
             unknown_reference=reference.missing,
+            about_goods=guess.about_goods,
+            about_shop=guess.about_shop,
             unlisted=tuple((m.surface, m.value) for m in wishes.unlisted if m.value in self._vocabulary.colours),
         )
         return self._looked_for(need, memory, wishes, reference, seen)
@@ -93,16 +100,17 @@ class Understanding:
     def _guess(self, text: str, language: Language) -> Guess:
         """By words that leave no doubt, else by the trained head."""
         if not text:
-            return Guess("product_search", SURE)
+            return Guess("product_search", SURE, 1.0)
         certain = settled(text) or settled(without_opening(text))
         if certain is not None:
-            return Guess(certain, SURE)
+            return Guess(certain, SURE, *_SHARES.get(certain, (0.0, 0.0)))
         encoder = self._encoders.get(language)
         asked = without_opening(text)[:500]
         vector = encoder.encode([asked])[0] if encoder is not None else None
         odds = self._head.probabilities(asked, language, vector)
         best = max(odds, key=odds.__getitem__)
-        return Guess(cast(Intent, best), odds[best])
+        shares = (sum(odds[i] for i in intents) for intents in (_GOODS, _SHOP))
+        return Guess(cast(Intent, best), odds[best], *shares)
 
     def _looked_for(
         self, need: Need, memory: Memory, wishes: Wishes, reference: Reference, seen: tuple[Seen, ...]

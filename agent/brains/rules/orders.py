@@ -37,10 +37,16 @@ def status(situation: Situation) -> Act:
             return _told(situation, result)
         if failed := situation.err(name):
             return _not_seen(situation, failed.code)
-    wanted = situation.brief.need.order_ids
-    if situation.known and (not wanted or _in_reach(situation, wanted[0])):
-        return Call("shipment_status", {"order_id": wanted[0]}) if wanted else Call("list_orders")
-    return _prove(situation)
+    wanted = _wanted(situation)
+    if situation.known and (not wanted or _in_reach(situation, wanted)):
+        return Call("shipment_status", {"order_id": wanted}) if wanted else Call("list_orders")
+    return _prove(situation, wanted)
+
+
+def _wanted(situation: Situation) -> str:
+    """The order that this message or the question before it names."""
+    named = situation.brief.need.order_ids
+    return named[0] if named else situation.brief.memory.identity.order_id
 
 
 def _in_reach(situation: Situation, order_id: str) -> bool:
@@ -48,13 +54,10 @@ def _in_reach(situation: Situation, order_id: str) -> bool:
     return situation.scope.assurance >= Assurance.ACCOUNT or order_id in situation.scope.order_ids
 
 
-def _prove(situation: Situation) -> Act:
+def _prove(situation: Situation, order_id: str) -> Act:
     """E-mail address and order number, from this message or from earlier ones."""
-    need, before, words = situation.brief.need, situation.brief.memory.identity, situation.words
-    email = need.email or before.email
-    order_id = need.order_ids[0] if need.order_ids else before.order_id
-    if situation.ok("verify_identity"):
-        return Call("shipment_status", {"order_id": order_id})
+    words = situation.words
+    email = situation.brief.need.email or situation.brief.memory.identity.email
     if email and order_id:
         return Call("verify_identity", {"email": email, "order_id": order_id})
     if email:

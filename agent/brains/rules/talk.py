@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from agent.brains.rules.acts import Act, Call, Say, Situation, marks
 from agent.cards import title_of
 from agent.need import Intent
-from agent.settle import missed
+from agent.settle import missed, offers_nearest
 from retrieval.documents import Faq, Hit, Language
 
 HANDOFF = "handoff"
 MISSES_AT_MOST = 2  # a third guess is never made
-NEAR = 0.15  # a question this likely is worth naming when asking back
+NAMED = 0.15  # a question this likely is worth naming when asking back
 
 
 def answer(situation: Situation) -> Act:
@@ -42,14 +44,21 @@ def unanswered(situation: Situation) -> Act:
     if situation.brief.memory.misses >= MISSES_AT_MOST and missed(situation.brief):
         return hand_over(situation, "repeated")
     near = [
-        hit.document.question
+        hit.document
         for hit in situation.brief.evidence.faq.hits
         if isinstance(hit.document, Faq)
         and hit.document.language == situation.brief.need.language
-        and hit.probability >= NEAR
+        and hit.probability >= NAMED
     ]
-    choices = "".join(f"[[choice:{question[:60]}|{question}]]" for question in near[:2])
-    return Say(situation.words("unanswered", near=bool(near)) + choices + situation.words("choice_person"))
+    if near and offers_nearest(situation.brief):
+        text = situation.words("nearest_answer", question=near[0].question, answer=near[0].answer)
+        return Say(text + marks("faq", [near[0].id]) + _asks(near[1:2]) + situation.words("choice_person"))
+    return Say(situation.words("unanswered", near=bool(near)) + _asks(near[:2]) + situation.words("choice_person"))
+
+
+def _asks(answers: Sequence[Faq]) -> str:
+    """Quick replies that ask the shop's own questions."""
+    return "".join(f"[[choice:{answer.question[:60]}|{answer.question}]]" for answer in answers)
 
 
 def change(situation: Situation) -> Act:
