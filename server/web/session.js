@@ -60,6 +60,12 @@ export class Session {
 
   /** A fresh ticket with what comes with it. A token that the server no longer knows is replaced. */
   async open() {
+    await this.opening?.catch(() => null); // two first ones at a time would make two visitors of one
+    this.opening = this.#open();
+    return this.opening;
+  }
+
+  async #open() {
     const known = this.token.load();
     let answer = await this.#ask(known);
     if (answer.status === 401 && known) answer = await this.#ask(null);

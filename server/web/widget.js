@@ -63,7 +63,8 @@ class VitrineChat extends HTMLElement {
 
   open() {
     this.#show(true);
-    this.composer.focus();
+    if (narrow()) this.thread.list.focus(); // the field would bring up a phone's keyboard over the greeting
+    else this.composer.focus();
   }
 
   close() {

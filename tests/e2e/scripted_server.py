@@ -132,6 +132,7 @@ class ScriptedServer:
         self.host_page = HOST_PAGE
         self.host_headers: dict[str, str] = {}
         self.closed_to_sessions = False
+        self.session_seconds = 0.0
         self.swallow_next_ack = False
         self.refuse_next: Frame | None = None
         self.deaf = False
@@ -211,6 +212,7 @@ class ScriptedServer:
         async def session(body: dict[str, Any]) -> Response:
             if self.closed_to_sessions:
                 return JSONResponse({"code": "busy", "message": "busy"}, status_code=503)
+            await asyncio.sleep(self.session_seconds)
             token = body.get("visitor_token") or secrets.token_hex(8)
             talk = self.talks.setdefault(token, Talk(f"conv_{token}"))
             ticket = secrets.token_hex(8)

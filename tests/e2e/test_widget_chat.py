@@ -258,7 +258,7 @@ def test_a_photo_can_be_pasted_and_dropped(widget: Widget, server: ScriptedServe
 
 
 def test_a_large_photo_is_made_smaller_before_it_travels(widget: Widget, server: ScriptedServer) -> None:
-    noise = np.random.default_rng(1).integers(0, 255, (2400, 3200, 3), dtype=np.uint8)
+    noise = np.random.default_rng(1).integers(0, 255, (1800, 2400, 3), dtype=np.uint8)
     kept = io.BytesIO()
     Image.fromarray(noise).save(kept, "JPEG", quality=80)
     widget.attach(kept.getvalue())
@@ -266,6 +266,19 @@ def test_a_large_photo_is_made_smaller_before_it_travels(widget: Widget, server:
 
     (received,) = server.uploads.values()
     assert Image.open(io.BytesIO(received)).size == (2048, 1536)
+
+
+def test_a_photo_that_is_quicker_than_the_first_session_is_the_same_shoppers(
+    page: Page, server: ScriptedServer
+) -> None:
+    server.session_seconds = 0.4
+    widget = Widget.opened(page, f"{server.url}/host")
+    widget.attach(a_photo(), a_photo("#b23a31"))
+    expect(widget.host.locator(".tray .done")).to_have_count(2)
+    widget.say("these")
+
+    widget.wait_for("You said: these")
+    assert len(server.talks) == 1
 
 
 def test_what_is_no_photo_and_one_photo_too_many_are_refused_in_words(widget: Widget) -> None:
@@ -329,6 +342,7 @@ def test_on_a_phone_the_chat_fills_the_screen_and_holds_the_focus(browser: Brows
 
     box = widget.panel.bounding_box()
     assert box == {"x": 0, "y": 0, "width": 390, "height": 844}
+    expect(widget.log).to_be_focused()  # and not the field, which would bring up the keyboard
     for _ in range(12):
         widget.page.keyboard.press("Tab")
         assert widget.page.evaluate("document.activeElement.localName") == "vitrine-chat"
