@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 
@@ -14,11 +15,12 @@ from server.errors import BadRequest, Malformed, NotFound, RateLimited, ServerEr
 from server.frames import STAFF_FRAMES, failed, frame_id, parse, render
 from server.handshake import Refused, admit, first_frame, is_staff, receive_text, refuse
 from server.hub import Hub
+from server.inbox import Inbox
 from server.limits import TokenBuckets
 from server.window import Window
 from server.wire import client
 from server.wire.close import Close
-from server.wire.server import Acknowledged, History, InboxUpdated, Pong, Resumed, StaffWelcome
+from server.wire.server import Acknowledged, History, Pong, Resumed, StaffWelcome
 from server.words import language_from_header
 
 logger = logging.getLogger(__name__)
@@ -57,6 +59,7 @@ class Console:
         self._connection = connection
         self._language = language_from_header(websocket.headers.get("accept-language", ""))
         self._windows: dict[str, Window] = {}
+        self._following: asyncio.Task[None] | None = None
         self._bucket = TokenBuckets(rate=FRAMES_PER_10_SECONDS / 10, burst=FRAMES_PER_10_SECONDS, keys=1)
 
     async def talk(self, hello: client.StaffHello) -> None:
@@ -70,7 +73,7 @@ class Console:
             inbox_seq=await self._hub.log.read.inbox_seq(),
         )
         self._connection.reply(welcome, re=hello.id)
-        await self._hub.inbox.join(self._list, after=resume.inbox_after)
+        self._follow_inbox(resume.inbox_after)
         for cid, after in resume.cursors.items():
             data = client.SubscribeData(cid=cid, after=after)
             await self._handle_one(client.ConvSubscribe(type="conv.subscribe", id=hello.id, data=data))
@@ -90,7 +93,8 @@ class Console:
                 await self._handle_one(frame)
 
     def leave(self) -> None:
-        self._hub.inbox.leave(self._list)
+        if self._following is not None:
+            self._following.cancel()
         for cid in tuple(self._windows):
             self._unwatch(cid)
 
@@ -145,8 +149,10 @@ class Console:
         history = History(re=key, events=shown, more=bool(events) and events[0].seq > 1)
         self._connection.reply(history, cid=data.cid, re=key)
 
-    def _list(self, update: InboxUpdated) -> None:
-        self._connection.live(update.conversation.id, update, "staff")
+    def _follow_inbox(self, after: int) -> None:
+        inbox = Inbox(self._hub.log, self._connection, after=after)
+        self._following = asyncio.create_task(inbox.follow())
+        self._following.add_done_callback(lambda task: None if task.cancelled() else self._connection.lost())
 
     def _fail(self, error: Exception, key: str | None, *, fatal: bool = False) -> None:
         self._connection.reply(failed(error, language=self._language, re=key, fatal=fatal), re=key)

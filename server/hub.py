@@ -11,7 +11,6 @@ from server.clock import Clock, Ids
 from server.connection import Connection
 from server.feeds import Feeds
 from server.frames import encode
-from server.inbox import Inbox
 from server.intake import Intake
 from server.limits import TokenBuckets
 from server.log.log import EventLog
@@ -82,7 +81,6 @@ class Hub:
         self.greeting = greeting
         self.sessions = Sessions(log, site=site, signing_key=signing_key, clock=clock)
         self.feeds = Feeds(log)
-        self.inbox = Inbox(log)
         self.turns = TurnRunner(
             answers,
             log=log,
@@ -130,7 +128,6 @@ class Hub:
     async def close(self) -> None:
         await self.turns.close()
         self.feeds.close()
-        self.inbox.close()
         await self.log.close()
 
     async def erase(self, conversation_id: str) -> tuple[str, ...]:

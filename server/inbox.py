@@ -3,66 +3,45 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
+from server.connection import Connection
 from server.log.log import EventLog
 from server.log.records import ConversationRecord, Visitor
 from server.wire.server import InboxConversation, InboxUpdated, User
 
-PAUSE_SECONDS = 0.25  # many changes within it are told as one
-PAGE = 200
-
-Told = Callable[[InboxUpdated], None]
+PAUSE_SECONDS = 0.25  # many changes of a conversation within it are told as one
+PAGE = 100
+FIRST_LOOK = 200  # conversations that a console without a cursor gets
 
 
 class Inbox:
-    """Tells those who look at the list what has changed, at most four times a second."""
+    """Tells one console what has changed in the list, in the order of the changes and as fast as it reads."""
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: EventLog, connection: Connection, *, after: int) -> None:
         self._log = log
-        self._listeners: list[Told] = []
-        self._seq = 0
-        self._changed = False
-        self._telling: asyncio.Task[None] | None = None
-        self._stop_listening = log.notifier.listen(self._wake)
+        self._connection = connection
+        self._seq = after
+        self._changed = asyncio.Event()
 
-    async def join(self, told: Told, *, after: int) -> int:
-        """Tell what changed after `after`, then what changes; returns the number the list is at."""
-        if not self._listeners:
-            self._seq = await self._log.read.inbox_seq()
-        self._listeners.append(told)
-        upto = self._seq
-        for update in await self._updates(after):
-            told(update)
-        return upto
-
-    def leave(self, told: Told) -> None:
-        if told in self._listeners:
-            self._listeners.remove(told)
-
-    def close(self) -> None:
-        self._stop_listening()
-        if self._telling is not None:
-            self._telling.cancel()
-
-    def _wake(self, _conversation_id: str, _seq: int) -> None:
-        if not self._listeners:
-            return
-        self._changed = True
-        if self._telling is None or self._telling.done():
-            self._telling = asyncio.create_task(self._tell())
+    async def follow(self) -> None:
+        """Tell what changed since the cursor, or the latest conversations without one, then what changes."""
+        stop_listening = self._log.notifier.listen(lambda _cid, _seq: self._changed.set())
+        try:
+            self._seq = self._seq or await self._log.read.inbox_start(FIRST_LOOK)
+            while True:
+                self._changed.clear()
+                await self._tell()
+                await self._changed.wait()
+                await asyncio.sleep(PAUSE_SECONDS)
+        finally:
+            stop_listening()
 
     async def _tell(self) -> None:
-        while self._changed and self._listeners:
-            self._changed = False
-            for update in await self._updates(self._seq):
-                self._seq = max(self._seq, update.inbox_seq)
-                for told in tuple(self._listeners):
-                    told(update)
-            await asyncio.sleep(PAUSE_SECONDS)
-
-    async def _updates(self, after: int) -> list[InboxUpdated]:
-        return [shown(*found) for found in await self._log.read.inbox_after(after, limit=PAGE)]
+        while page := await self._log.read.inbox_after(self._seq, limit=PAGE):
+            for conversation, visitor in page:
+                await self._connection.room()
+                self._connection.live(conversation.id, shown(conversation, visitor), "staff")
+                self._seq = conversation.inbox_seq
 
 
 def shown(conversation: ConversationRecord, visitor: Visitor) -> InboxUpdated:

@@ -89,11 +89,16 @@ class Reader:
         """Everything a turn has to know, as of one moment and in one go: other threads cost more than the reading."""
         return await self._in_thread(lambda connection: _turn_context(connection, turn, history))
 
-    async def inbox_after(self, inbox_seq: int, *, limit: int = 200) -> list[tuple[ConversationRecord, Visitor]]:
-        """The conversations that changed after `inbox_seq`, those that changed first first; the newest `limit`."""
+    async def inbox_after(self, inbox_seq: int, *, limit: int) -> list[tuple[ConversationRecord, Visitor]]:
+        """The conversations that changed last after `inbox_seq`, in the order of their changes."""
         rows = await self._rows(statements.INBOX_AFTER, after=inbox_seq, most=limit)
         width = len(ConversationRecord.__dataclass_fields__)
-        return [(conversation_from(row[:width]), visitor_from(row[width:])) for row in reversed(rows)]
+        return [(conversation_from(row[:width]), visitor_from(row[width:])) for row in rows]
+
+    async def inbox_start(self, conversations: int) -> int:
+        """The cursor after which there are at most so many conversations."""
+        rows = await self._rows(statements.INBOX_START, newer=conversations)
+        return int(str(rows[0][0])) if rows else 0
 
     async def inbox_seq(self) -> int:
         rows = await self._rows(statements.LAST_NUMBER)

@@ -120,8 +120,15 @@ INBOX_AFTER = Statement(
     select(conversations, visitors)
     .join(visitors, visitors.c.id == conversations.c.visitor_id)
     .where(conversations.c.inbox_seq > _p("after"), conversations.c.last_seq > 0)
-    .order_by(conversations.c.inbox_seq.desc())
+    .order_by(conversations.c.inbox_seq)
     .limit(_p("most"))
+)
+INBOX_START = Statement(
+    select(conversations.c.inbox_seq)
+    .where(conversations.c.last_seq > 0)
+    .order_by(conversations.c.inbox_seq.desc())
+    .limit(1)
+    .offset(_p("newer"))
 )
 NEXT_NUMBER = Statement(
     update(counters).where(counters.c.name == "inbox").values(value=counters.c.value + 1).returning(counters.c.value)

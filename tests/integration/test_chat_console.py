@@ -10,6 +10,11 @@ from typing import Any
 import pytest
 from chat_server import STAFF_TOKEN, ChatServer, Client, open_socket, running
 
+from agent.blocks import TextBlock
+from server.log import changes
+from server.log.writer import Transaction
+from server.sessions import SessionRequest
+
 
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[ChatServer]:
@@ -234,3 +239,33 @@ async def test_many_changes_reach_the_list_as_few(server: ChatServer) -> None:
 
     updates = [frame for frame in console.frames if frame["type"] == "inbox.updated"]
     assert len(updates) < 30
+
+
+async def test_hundreds_of_conversations_come_to_the_list_and_no_change_is_missed(server: ChatServer) -> None:
+    sessions = [await server.hub.sessions.open(SessionRequest(site_key="demo")) for _ in range(250)]
+    cids = [opened.session.conversation_id for opened in sessions]
+    for cid in cids:
+        await say(server, cid, "hello")
+    first = await console_of(server)
+    newest = [(await first.next("inbox.updated"))["data"]["conversation"]["id"] for _ in range(200)]
+    seen = first.frames[-1]["data"]["inbox_seq"]
+    await first.close()
+    for cid in cids:
+        await say(server, cid, "again")
+
+    second = await console_of(server, inbox_after=seen)
+    changed = [(await second.next("inbox.updated"))["data"]["conversation"]["id"] for _ in range(250)]
+
+    assert newest == cids[50:]
+    assert changed == cids
+
+
+async def say(server: ChatServer, cid: str, text: str) -> None:
+    """A message that waits for a person, so that nothing else changes in the list."""
+
+    def change(tx: Transaction) -> None:
+        if changes.conversation(tx, cid).control == "bot":
+            changes.queue_for_person(tx, cid, by="visitor")
+        changes.receive(tx, cid, client_id=text, blocks=(TextBlock(text=text),))
+
+    await server.hub.log.write(change)
