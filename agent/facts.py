@@ -114,7 +114,10 @@ class Facts:
                 self._numbers.setdefault(value, set()).add(unit)
 
     def echo(self, *texts: object) -> None:
-        """Words that may be said back without being evidence: their names, codes and plain numbers, no promises."""
+        """Words that may be said back without being evidence: names, order numbers and plain numbers.
+
+        No promise, link, address or other code becomes sayable because somebody wrote it.
+        """
         for given in texts:
             text = _normal(str(given))
             self._echo += f"\n{text}"
@@ -140,9 +143,12 @@ class Facts:
         for said, shown in _PROMISES:
             if said.search(text) and not shown.search(self._text) and not _denies(text, said):
                 return "a promise"
+        shop = self._text.casefold()
         for kind, pattern in (("an address", _EMAIL), ("a link", _URL), ("a link", _LINK), ("a code", _CODE)):
             for match in pattern.finditer(text):
-                if match[match.lastindex or 0].rstrip(".,").casefold() not in known:
+                stated = match[match.lastindex or 0].rstrip(".,").casefold()
+                order_number = stated.startswith("#") and stated in known
+                if stated not in shop and not order_number:
                     return kind
         without = _CODE.sub(" ", _EMAIL.sub(" ", _URL.sub(" ", text)))
         for value, unit in _numbers(without):

@@ -6,6 +6,7 @@ Brains stream to nobody but the check: `stream_mode="messages"` would let their 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
@@ -109,6 +110,7 @@ class AgentLoop:
         facts.echo(
             brief.need.words, *(said.text for said in brief.conversation.history[-12:] if said.author == "visitor")
         )
+        facts.echo(*brief.need.order_ids, brief.memory.identity.order_id)
         facts.count(*range(1, len(brief.evidence.products.hits) + 1))
         return Acting(brief, context, facts, brief.memory.identity.attempts)
 
@@ -122,6 +124,14 @@ class Unlent(BaseChatModel):
 
     def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
         raise BrainFailed("no brain lent its model")
+
+
+def _calls_are_whole(message: AIMessageChunk) -> bool:
+    """Whether the arguments of every call are whole JSON; LangChain would mend what is cut off and call with less."""
+    try:
+        return all(isinstance(json.loads(call["args"] or "{}"), dict) for call in message.tool_call_chunks)
+    except ValueError:
+        return False
 
 
 class CheckedSpeech(AgentMiddleware[AgentState[Any], Acting]):
@@ -164,7 +174,7 @@ class CheckedSpeech(AgentMiddleware[AgentState[Any], Acting]):
             raise
         except Exception as error:
             raise BrainFailed(type(error).__name__) from error
-        if whole is None or (not whole.tool_calls and not whole.text.strip()):
+        if whole is None or not (whole.tool_calls or whole.text.strip()) or not _calls_are_whole(whole):
             raise BrainFailed("neither words nor a usable call")
         self._release(acting, request, acting.speech.finish())
         if not whole.tool_calls and not acting.speech.text and brain is not self._brains[-1]:

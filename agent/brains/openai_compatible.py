@@ -7,15 +7,17 @@ the loop lets the rules brain answer in the same turn.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
 from agent.brief import Brief
+from agent.errors import BrainFailed
 from prompts import Prompts
 from retrieval.documents import Hit, Product
 from tools.records import Assurance
@@ -68,10 +70,18 @@ class OpenAiCompatibleBrain:
 
 
 class _OneCallAtATime(ChatOpenAI):
-    """Binds tools so that the model asks for one call at a time: two calls at once could pass each other's checks."""
+    """Asks for one call at a time, since two at once could pass each other's checks, and notices a line that broke."""
 
     def bind_tools(self, tools: Any, **kwargs: Any) -> Any:
         return super().bind_tools(tools, parallel_tool_calls=False, **kwargs)
+
+    async def _astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[ChatGenerationChunk]:
+        finished = False
+        async for chunk in super()._astream(*args, **kwargs):
+            finished = finished or bool((chunk.generation_info or {}).get("finish_reason"))
+            yield chunk
+        if not finished:
+            raise BrainFailed("the answer ended without saying that it was whole")
 
 
 def _history(brief: Brief) -> list[BaseMessage]:

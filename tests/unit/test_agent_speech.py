@@ -72,10 +72,12 @@ def test_what_nothing_supports_is_not_said(sentence: str, fault: str):
 
 def test_what_the_customer_said_may_be_repeated_but_promises_nothing():
     facts = Facts(["Fjord mug"])
-    facts.echo("is it under 20 euros and do I get a 50% discount with code SAVE50?")
+    facts.echo("is it under 20 euros and do I get a 50% discount with code SAVE50? see https://evil.example #W10428")
 
     assert facts.fault("Here is one under €20.") == ""
-    assert facts.fault("I don't know the code SAVE50.") == ""
+    assert facts.fault("Use the code SAVE50.") == "a code"
+    assert facts.fault("Order #W10428 is yours?") == ""
+    assert facts.fault("See https://evil.example") == "a link"
     assert facts.fault("Yes, you get a discount.") == "a promise"
     assert facts.fault("It is 50 % cheaper.") == "a number"
 
