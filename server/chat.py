@@ -11,6 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from server.clock import timestamp
 from server.connection import Connection
 from server.errors import BadRequest, Malformed, RateLimited, ServerError
+from server.faults import log_fault
 from server.feeds import Joined
 from server.frames import SHOPPER_FRAMES, failed, frame_id, parse, render
 from server.handshake import Refused, admit, close_code_of, first_frame, receive_text, refuse
@@ -132,7 +133,7 @@ class Chat:
         except ServerError as error:
             self._fail(error, frame_id(text))
         except Exception as error:
-            logger.exception("frame failed", extra={"error": type(error).__name__})
+            log_fault(logger, "frame failed", error)
             self._fail(error, frame_id(text))
 
     async def _do(self, frame: client.ClientFrame) -> None:  # noqa: PLR0912 - a case for each frame

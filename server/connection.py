@@ -12,6 +12,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from server.faults import log_fault
 from server.frames import render
 from server.log.records import Event
 from server.wire.close import Close
@@ -205,7 +206,7 @@ class Connection:
     async def _close(self, failure: BaseException | None) -> None:
         self._outbox.clear()
         if failure is not None and not isinstance(failure, WebSocketDisconnect | RuntimeError):
-            logger.error("connection failed", extra={"error": type(failure).__name__}, exc_info=failure)
+            log_fault(logger, "connection failed", failure)
             self.close(Close.SERVER_ERROR)
         code, reason = self._closing or (Close.NORMAL, "")
         if self._socket.application_state is WebSocketState.CONNECTED:

@@ -12,6 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from server.clock import timestamp
 from server.connection import Connection
 from server.errors import BadRequest, Malformed, NotFound, RateLimited, ServerError, Unauthorized
+from server.faults import log_fault
 from server.frames import STAFF_FRAMES, failed, frame_id, parse, render
 from server.handshake import Refused, admit, first_frame, is_staff, receive_text, refuse
 from server.hub import Hub
@@ -104,7 +105,7 @@ class Console:
         except ServerError as error:
             self._fail(error, frame.id)
         except Exception as error:
-            logger.exception("frame failed", extra={"error": type(error).__name__})
+            log_fault(logger, "frame failed", error)
             self._fail(error, frame.id)
 
     async def _do(self, frame: client.ClientFrame) -> None:

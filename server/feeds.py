@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from server.faults import log_fault
 from server.log.log import EventLog
 from server.log.records import Event
 from server.wire.events import Audience, Payload
@@ -121,7 +122,7 @@ class Feed:
     def _drained(self, task: asyncio.Task[None]) -> None:
         self._draining = None
         if not task.cancelled() and (error := task.exception()):
-            logger.error("feed lost", extra={"conversation": self._id, "error": type(error).__name__})
+            log_fault(logger, "feed lost", error, conversation=self._id)
             self._pending.clear()
             self._seq = None
             for watcher in tuple(self._watchers):

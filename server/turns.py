@@ -14,6 +14,7 @@ from agent.blocks import TextBlock
 from agent.conversation import Conversation, Message
 from retrieval.documents import Language
 from server.clock import Clock, Ids
+from server.faults import log_fault
 from server.feeds import Feeds
 from server.log import changes
 from server.log.changes import BegunTurn
@@ -153,7 +154,7 @@ class TurnRunner:
             try:
                 await self._sweep()
             except Exception as error:
-                logger.error("sweep failed", extra={"error": type(error).__name__})
+                log_fault(logger, "sweep failed", error)
 
     async def _sweep(self) -> int:
         found = [each for each in await self._log.read.conversations_to_answer() if each not in self._drives]
@@ -184,7 +185,7 @@ class TurnRunner:
                         break
                     await self._give(begun)
         except Exception as error:  # the row stays as it is; the sweep comes back to it
-            logger.error("turn lost", extra={"conversation": conversation_id, "error": type(error).__name__})
+            log_fault(logger, "turn lost", error, conversation=conversation_id)
         finally:  # with no await since the last look, so that no waking is missed
             del self._drives[conversation_id]
 
@@ -203,15 +204,14 @@ class TurnRunner:
         self._running[conversation_id] = running
         try:
             await asyncio.wait({running.task})
-        finally:
             del self._running[conversation_id]
+            await self._end_as_it_went(running)
+        finally:
+            self._running.pop(conversation_id, None)
+            running.over.set()
             if not running.task.done():  # the server closes: no end, so that the turn is given again
                 running.task.cancel()
                 await asyncio.wait({running.task})
-        try:
-            await self._end_as_it_went(running)
-        finally:
-            running.over.set()
 
     async def _end_as_it_went(self, running: Running) -> None:
         assert running.task is not None
@@ -225,11 +225,7 @@ class TurnRunner:
         elif isinstance(failure, TimeoutError):
             await self._end(running, "timeout", apology=TOOK_TOO_LONG)
         else:
-            logger.error(
-                "turn failed",
-                extra={"turn": running.begun.turn.id, "error": type(failure).__name__},
-                exc_info=failure,
-            )
+            log_fault(logger, "turn failed", failure, turn=running.begun.turn.id)
             await self._end(running, "error", apology=None if running.spoke else WENT_WRONG)
 
     async def _perform(self, running: Running) -> None:
@@ -286,13 +282,15 @@ class TurnRunner:
             citations=event.citations,
         )
         # First, for when we are stopped while this is written: it will be stored, and must not be kept twice.
-        running.spoke, running.parts = True, []
+        running.spoke = True
+        streamed = running.message_id == event.message_id
+        if streamed:
+            running.parts = []
         await self._log.write(lambda tx: changes.say(tx, turn.conversation_id, message, epoch=running.epoch))
-        if running.message_id is not None:
+        if streamed:
             running.message_id = None
-            self._feeds.tell(
-                turn.conversation_id, StreamEnd(turn_id=turn.id, message_id=event.message_id, reason="done")
-            )
+            end = StreamEnd(turn_id=turn.id, message_id=event.message_id, reason="done")
+            self._feeds.tell(turn.conversation_id, end)
 
     async def _hand_over(self, running: Running, reason: str, summary: str) -> None:
         turn = running.begun.turn
