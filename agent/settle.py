@@ -6,8 +6,8 @@ from agent.brief import Brief
 from agent.need import Intent
 
 LOOKS_FOR_GOODS = 0.2  # share of the odds from which on found products may answer what reads like something else
-ASKS_THE_SHOP = 0.5
-NEAR = 0.3  # a shop's answer this likely is worth naming, when the words may be about the shop
+ASKS_THE_SHOP = 0.5  # share of the odds from which on words count as a question to the shop
+NEAR = 0.3  # a shop's answer this likely is worth giving as unsure, to words that ask the shop
 
 
 def settle(brief: Brief) -> Intent:  # noqa: PLR0911 - one return a case
@@ -22,9 +22,11 @@ def settle(brief: Brief) -> Intent:  # noqa: PLR0911 - one return a case
             return "product_search"
         case "off_topic" | "faq" | "product_question" if not brief.evidence.pointed and faq.answered:
             return "faq"
+        case "off_topic" | "faq" | "product_question" if not brief.evidence.pointed and offers_nearest(brief):
+            return "faq"
         case "off_topic" | "faq" if for_goods:
             return "product_search"
-        case "off_topic" if faq.probability >= NEAR and need.about_shop >= NEAR:
+        case "off_topic" if need.about_shop >= ASKS_THE_SHOP:
             return "faq"
         case "product_question" if not brief.evidence.pointed and (for_goods or need.query):
             return "product_search"
@@ -39,7 +41,9 @@ def offers_nearest(brief: Brief) -> bool:
     The words read like a question to the shop, which the search does not know: both together are right nine times in
     ten where the search alone is not sure.
     """
-    return brief.evidence.faq.probability >= NEAR and brief.need.about_shop >= ASKS_THE_SHOP
+    need = brief.need
+    asks = need.about_shop >= ASKS_THE_SHOP and need.about_shop > need.about_goods
+    return asks and brief.evidence.faq.probability >= NEAR
 
 
 def missed(brief: Brief) -> bool:

@@ -127,7 +127,7 @@ def _naming_goods(guess: Guess, around: Surroundings) -> Guess | None:
     """A message that names a kind of goods of this shop and little else, or reads like a search, is one."""
     if guess.intent == "refine" and not around.follows:
         return Guess("product_search", guess.confidence)
-    short = len(around.wishes.rest) <= SHORT or guess.about_goods >= MAYBE
-    if around.wishes.kind and short and guess.intent in _MAYBE_GOODS and not around.asks_about:
+    searching = len(around.wishes.rest) <= SHORT or guess.about_goods >= max(MAYBE, guess.about_shop)
+    if around.wishes.kind and searching and guess.intent in _MAYBE_GOODS and not around.asks_about:
         return Guess("product_search", OPEN)
     return None
