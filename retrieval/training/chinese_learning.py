@@ -20,7 +20,7 @@ BATCH = 256  # meanings
 SHOP = 80  # of them from the shop questions; with half of the batch the few questions are learnt by heart
 STEPS = 1_200
 SHOP_WEIGHT = 4  # of an n-gram seen in a shop question, where not all n-grams fit the table
-TEMPERATURE = 0.05
+TEMPERATURE = 0.1
 FORGOTTEN = 0.15  # of a text's n-grams, others each time it is read
 RATE = 3e-3
 SAME_MEANING = 0.95  # cosine of the English texts from which on two lessons are no contrast
@@ -78,6 +78,7 @@ def learn(
     the English ones, and symmetric InfoNCE (van den Oord et al. 2018; Radford et al. 2021) among the batch, of the
     first text against one English text and against the second Chinese one.
     """
+    torch.set_num_threads(1)  # the sums are small: a second thread waits more than it works
     torch.manual_seed(seed)
     chance, numbers = random.Random(seed), np.random.default_rng(seed)
     general, shop = (

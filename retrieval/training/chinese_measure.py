@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from retrieval.training.chinese_data import Meaning
 INDEXED = 3  # phrasings of each meaning, as a shop may write for an FAQ entry
 DRAWS = 4
 BM25_WEIGHT = 0.02
+
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # it would tell of every index it builds
 
 Matrix = NDArray[np.float32]
 
