@@ -14,10 +14,11 @@ from retrieval.documents import Hit, Query
 from retrieval.errors import ModelUnavailable
 
 WEIGHTS = Path(__file__).parent / "weights" / "calibration.json"
-FEATURES = ("score", "margin", "background", "dense", "lexical", "code", "photo", "near")
+FEATURES = ("score", "margin", "background", "lexical")
 CASES = ("faq-en", "faq-zh", "product-en", "product-zh", "photo")
-_NEAR = 0.05  # a score this close below is a rival
-_BACKGROUND = 10
+RIVALS = 4  # hits that may well be right beside the one that is judged
+BACKGROUND = 10
+ALONE = 0.5  # the lead of a hit without rivals
 
 
 def signals_of(hits: Sequence[Hit], i: int) -> NDArray[np.float64]:
@@ -28,19 +29,13 @@ def signals_of(hits: Sequence[Hit], i: int) -> NDArray[np.float64]:
     """
     scores = np.array([hit.score for hit in hits])
     others = np.delete(scores, i)
-    score = scores[i]
-    tail = np.sort(others)[::-1][4 : 4 + _BACKGROUND]
-    stages = hits[i].stages
+    certainly_wrong = np.sort(others)[::-1][RIVALS : RIVALS + BACKGROUND]
     return np.array(
         [
-            score,
-            min(score - others.max(), 0.5) if len(others) else 0.5,
-            score - tail.mean() if len(tail) else 0.5,
-            stages.get("dense", 0.0),
-            stages.get("lexical", 0.0),
-            stages.get("code", 0.0),
-            stages.get("photo", 0.0),
-            np.count_nonzero(np.abs(others - score) < _NEAR) / 5,
+            scores[i],
+            min(scores[i] - others.max(), ALONE) if len(others) else ALONE,
+            scores[i] - certainly_wrong.mean() if len(certainly_wrong) else ALONE,
+            hits[i].stages.get("lexical", 0.0),
         ]
     )
 

@@ -81,7 +81,8 @@ class Hit:
     """A document with the score that put it here; higher is better.
 
     `probability` is calibrated: of hits given 0.8, eight in ten are right. `stages` holds each stage's own score
-    (`dense`, `lexical`, `code`, `photo`, `fused`, `rerank`), and `why` says in words what carried the match.
+    (`way`, `body`, `dense`, `lexical`, `code`, `photo`, `fused`, `rerank`), and `why` says in words what carried the
+    match.
     """
 
     document: Product | Faq

@@ -127,7 +127,7 @@ class HybridSearch:
         ids = [shelf.ids[position] for position in best.positions]
         documents = self._catalogue.documents(query.kind, ids)
         return [
-            Hit(documents[id_], float(best.fused[i]), 0.0, best.stages(i))
+            Hit(documents[id_], float(best.scores["fused"][i]), 0.0, best.stages(i))
             for i, id_ in enumerate(ids)
             if id_ in documents
         ]

@@ -22,11 +22,15 @@ _DEPTH = 10
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a customer asks; `faq` is the id of the entry that answers it, empty where none does."""
+    """What a customer asks; `faq` is the id of the entry that answers it, empty where none does.
+
+    `style` says how it is asked: `plain`, or `oblique` where the customer tells a story instead of asking.
+    """
 
     text: str
     language: Language
     faq: str = ""
+    style: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class FaqScore:
-    """One method in one language.
+    """One method in one language and style (empty for all together).
 
     `answered_right` is the share of answerable questions that are answered, and rightly, at the threshold where 5 % of
     the off-topic questions get an answer; `auroc` says how well sureness tells the two apart.
@@ -48,6 +52,7 @@ class FaqScore:
 
     method: str
     language: Language
+    style: str
     questions: int
     off_topic: int
     recall_at_1: float
@@ -80,7 +85,7 @@ def read_questions(path: Path) -> list[Question]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
             row = json.loads(line)
-            questions.append(Question(row["text"], row["language"], row.get("faq", "")))
+            questions.append(Question(row["text"], row["language"], row.get("faq", ""), row.get("style", "")))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             expected = 'an object with "text", "language" and, where there is an answer, "faq"'
             raise BadImport(f"{path.name}:{number}: expected {expected}, got: {error}") from error
@@ -108,10 +113,12 @@ def evaluate_faq(
 
     methods: dict[str, Callable[[Question], Ranking]] = {"vitrine": service, "cosine": cosine, "bm25": bm25}
     ranked = {name: [method(question) for question in questions] for name, method in methods.items()}
-    languages: list[Language] = ["en", "zh"]
+    languages = sorted({question.language for question in questions})
+    styles = ["", *sorted({question.style for question in questions if question.style})]
     scores = [
-        _score(name, language, [r for r in rankings if r.question.language == language])
+        _score(name, language, style, [r for r in rankings if r.question.language == language])
         for language in languages
+        for style in styles
         for name, rankings in ranked.items()
     ]
     threshold = {language: searcher.threshold(Query("", "faq", language)) for language in languages}
@@ -129,15 +136,15 @@ def _ranking(question: Question, ids: Sequence[str], scores: NDArray[np.float32]
     return Ranking(question, tuple(ids[i] for i in order), float(scores[order[0]]))
 
 
-def _score(method: str, language: Language, rankings: Sequence[Ranking]) -> FaqScore:
-    on = [r for r in rankings if r.question.faq]
+def _score(method: str, language: Language, style: str, rankings: Sequence[Ranking]) -> FaqScore:
+    on = [r for r in rankings if r.question.faq and style in ("", r.question.style)]
     off = [r for r in rankings if not r.question.faq]
     places = [r.ids.index(r.question.faq) + 1 if r.question.faq in r.ids else 0 for r in on]
     right = np.array([place == 1 for place in places])
     sure = np.array([r.sureness for r in on])
     unsure = np.array([r.sureness for r in off])
     return FaqScore(
-        method, language, len(on), len(off),
+        method, language, style, len(on), len(off),
         recall_at_1=share(right),
         recall_at_5=share(np.array([1 <= place <= 5 for place in places])),
         mrr=share(np.array([1 / place if place else 0.0 for place in places])),

@@ -26,6 +26,7 @@ from retrieval.training.ranges import SimulatedRange, read_range, simulate_range
 from retrieval.training.shops import Corpus, Encodings, SimulatedShop, hits_for, joined, read_corpora, simulate
 
 SHOPS = 30  # of each corpus and language
+OWN_SHOPS = 120
 
 Report = Callable[[str], None]
 
@@ -77,7 +78,9 @@ def faq_samples(
             halves[1].append(corpus.part(topics[cut:]))
     for part, half in zip(parts, halves, strict=True):
         for corpus in (*half, joined(half)):
-            part.extend(simulate(corpus, chance) for _ in range(SHOPS))
+            # What is asked of shops weighs more than what is asked of banks and assistants.
+            shops = OWN_SHOPS if corpus.name.startswith("own") else SHOPS
+            part.extend(simulate(corpus, chance) for _ in range(shops))
     texts = [
         text
         for shop in (*parts[0], *parts[1])

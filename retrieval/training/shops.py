@@ -30,7 +30,6 @@ from retrieval.search import RERANKED
 Topics = Mapping[str, Sequence[str]]
 OWN = Path(__file__).parent / "shop_dialogue.txt"
 ANSWERS = Path(__file__).parent / "intent_answers.tsv"
-SHOP_QUESTIONS = Path(__file__).parent / "shop_questions"
 _TEXTS_A_TOPIC = 40
 _FAR = 0.6  # of the off-topic questions, how many are about something else altogether
 
@@ -67,10 +66,7 @@ class SimulatedShop:
 
 
 def read_corpora(data: Path) -> list[Corpus]:
-    """CLINC150 (Larson et al. 2019), BANKING77 (Casanueva et al. 2020), and our own questions to shops.
-
-    The Chinese of `shop_questions` is left out: the Chinese encoder was trained on it.
-    """
+    """CLINC150 (Larson et al. 2019), BANKING77 (Casanueva et al. 2020), and our own questions in two languages."""
     clinc_file, banking_file = data / "clinc150" / "train.json", data / "banking77" / "train.csv"
     missing = [str(file) for file in (clinc_file, banking_file) if not file.is_file()]
     if missing:
@@ -85,20 +81,7 @@ def read_corpora(data: Path) -> list[Corpus]:
     return [
         Corpus(name, "en", {topic: texts for topic, texts in topics.items() if topic in answers}, answers, off_topic)
         for name, topics in (("clinc150", clinc_topics), ("banking77", banking_topics))
-    ] + [*(read_own(language) for language in get_args(Language)), read_shop_questions()]
-
-
-def read_shop_questions() -> Corpus:
-    """The English of what the Chinese encoder is trained on: many topics that lie close together, without answers."""
-    topics: dict[str, list[str]] = {}
-    for file in sorted(SHOP_QUESTIONS.glob("*.md")):
-        topic = ""
-        for line in file.read_text(encoding="utf-8").splitlines():
-            if line.startswith("## "):
-                topic = line[3:].strip()
-            elif topic and line.startswith("- ") and "{" not in line and language_of(line) == "en":
-                topics.setdefault(topic, []).append(line[2:].strip())
-    return Corpus("shop-questions", "en", {topic: texts for topic, texts in topics.items() if len(texts) > 1}, {}, ())
+    ] + [read_own(language) for language in get_args(Language)]
 
 
 def joined(corpora: Sequence[Corpus]) -> Corpus:
@@ -146,12 +129,11 @@ def simulate(corpus: Corpus, chance: random.Random) -> SimulatedShop:
     for topic in chosen:
         texts = chance.sample(list(corpus.topics[topic]), len(corpus.topics[topic]))
         phrasings = chance.randint(1, min(5, len(texts) - 1))
-        faqs.append(Faq(topic, texts[0], corpus.answers.get(topic, ""), "", corpus.language, tuple(texts[1:phrasings])))
+        faqs.append(Faq(topic, texts[0], corpus.answers[topic], "", corpus.language, tuple(texts[1:phrasings])))
         asked += [Asking(text, topic) for text in texts[phrasings : phrasings + 3]]
     left_out = [text for topic in names if topic not in chosen for text in corpus.topics[topic]]
     for _ in range(len(asked)):
-        far = bool(corpus.off_topic) and (chance.random() < _FAR or not left_out)
-        pool: Sequence[str] = corpus.off_topic if far else left_out
+        pool: Sequence[str] = corpus.off_topic if chance.random() < _FAR or not left_out else left_out
         asked.append(Asking(chance.choice(pool), None))
     return SimulatedShop(corpus.language, tuple(faqs), tuple(asked))
 
@@ -181,6 +163,6 @@ def hits_for(
     asked = Asked(Query(text, shelf.kind, language), encodings.vector(text), shelf.lexical.coverage(text), {})
     best = score(shelf, asked, np.arange(len(documents))).best(RERANKED)
     return [
-        Hit(documents[position], float(best.fused[i]), 0.0, best.stages(i))
+        Hit(documents[position], float(best.scores["fused"][i]), 0.0, best.stages(i))
         for i, position in enumerate(best.positions.tolist())
     ]

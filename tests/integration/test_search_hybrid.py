@@ -76,7 +76,7 @@ async def test_words_find_the_product_they_describe_and_say_why(searcher: Hybrid
 
     best = found.hits[0]
     assert (best.id, found.answered) == ("MUG-B100", True)
-    assert best.stages.keys() == {"dense", "lexical", "fused"}
+    assert best.stages.keys() == {"way", "body", "dense", "lexical", "fused"}
     assert best.why.startswith("words blue, mug; like “blue mug. blue. mug”")
     assert list(found.milliseconds) == [
         "filter",

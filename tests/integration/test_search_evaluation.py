@@ -1,0 +1,88 @@
+"""The evaluations: on small shops whose figures are known beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from plain_encoders import WordSums
+
+from retrieval.calibration import CASES, FEATURES, Calibrator, Curve
+from retrieval.catalogue import Catalogue
+from retrieval.documents import Faq
+from retrieval.errors import BadImport
+from retrieval.evaluation.codes import evaluate_codes
+from retrieval.evaluation.faq import Question, evaluate_faq, read_questions
+from retrieval.evaluation.latency import bench_search
+from retrieval.index.shop import ShopIndex
+from retrieval.ingest.parsed import Parsed
+from retrieval.rerank import KeepOrder
+from retrieval.search import HybridSearch
+
+SURE_BY_SCORE = Curve(np.eye(len(FEATURES))[0] * 10, -5.0, 0.5)
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
+    catalogue = Catalogue(tmp_path / "shop.sqlite3")
+    yield catalogue
+    catalogue.close()
+
+
+def search_over(index: ShopIndex, catalogue: Catalogue, encoder: WordSums) -> HybridSearch:
+    return HybridSearch(index, catalogue, encoder, KeepOrder(), Calibrator(dict.fromkeys(CASES, SURE_BY_SCORE)))
+
+
+def test_a_faq_evaluation_counts_what_is_found_what_is_answered_and_what_should_not_be(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
+    catalogue.import_faq(
+        Parsed("faq", (Faq("ship", "Do you ship abroad?", "To Norway."), Faq("pay", "Which cards?", "Visa.")))
+    )
+    questions = [
+        Question("ship abroad", "en", "ship", "plain"),
+        Question("which cards", "en", "ship", "oblique"),  # the wrong one is found, and with certainty
+        Question("quantum physics", "en"),
+    ]
+    encoder = WordSums()
+    index = ShopIndex.open(tmp_path, encoder)
+    index.sync(catalogue)
+
+    evaluation = evaluate_faq(index, encoder, search_over(index, catalogue, encoder), questions)
+
+    ours = {score.style: score for score in evaluation.scores if (score.method, score.language) == ("vitrine", "en")}
+    assert {score.method for score in evaluation.scores} == {"vitrine", "cosine", "bm25"}
+    assert (ours[""].questions, ours[""].recall_at_1, ours[""].recall_at_5, ours[""].mrr) == (2, 0.5, 1.0, 0.75)
+    assert (ours["plain"].recall_at_1, ours["oblique"].recall_at_1, ours["plain"].answered_right) == (1.0, 0.0, 1.0)
+    service = evaluation.service[0]
+    assert (service.answered_right, service.answered_wrong, service.false_answers) == (0.5, 0.5, 0.0)
+    index.close()
+
+
+def test_every_way_to_write_a_code_is_measured(tmp_path: Path, catalogue: Catalogue) -> None:
+    encoder = WordSums()
+    index = ShopIndex.open(tmp_path, encoder)
+
+    scores = evaluate_codes(index, catalogue, search_over(index, catalogue, encoder), products=60, asked=10)
+
+    assert len(scores) == 6
+    assert {score.recall_at_1 for score in scores} == {1.0}
+    index.close()
+
+
+def test_the_bench_times_every_step_with_every_kind_of_filter() -> None:
+    rows = bench_search(WordSums(), 300, searches=5)
+
+    assert [row.filters for row in rows] == ["none", "rare", "half"]
+    assert all(0 < row.p50 <= row.p95 <= row.p99 for row in rows)
+    assert all(row.steps.keys() >= {"encode", "recall", "fuse", "total"} for row in rows)
+
+
+def test_a_line_of_questions_that_is_none_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "questions.jsonl"
+    path.write_text('{"text": "Why?", "language": "en"}\n{"language": "en"}\n', encoding="utf-8")
+
+    with pytest.raises(BadImport, match=r'questions.jsonl:2: expected an object with "text", "language"'):
+        read_questions(path)

@@ -1,0 +1,113 @@
+"""How sure a hit is: what the signals say, how curves are fitted, and that a saved curve judges as before."""
+
+from __future__ import annotations
+
+import json
+import random
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from retrieval.calibration import ALONE, CASES, FEATURES, Calibrator, case_of, signals_of
+from retrieval.documents import Faq, Hit, Product, Query
+from retrieval.errors import ModelUnavailable
+from retrieval.evaluation.faq import auroc, calibration_error, threshold_for
+from retrieval.training.curves import Judged, check, fit, judged
+
+
+def hit(score: float, **stages: float) -> Hit:
+    return Hit(Product("P", "P", "", Decimal(1), "EUR"), score, 0.0, stages)
+
+
+def test_the_signals_compare_a_hit_with_its_rivals_and_with_what_is_certainly_wrong() -> None:
+    hits = [hit(0.9, lexical=0.4), hit(0.8), hit(0.3), hit(0.3), hit(0.3), hit(0.1), hit(0.1)]
+
+    first = dict(zip(FEATURES, signals_of(hits, 0), strict=True))
+    second = dict(zip(FEATURES, signals_of(hits, 1), strict=True))
+
+    assert first == pytest.approx({"score": 0.9, "margin": 0.1, "background": 0.8, "lexical": 0.4})
+    assert second["margin"] == pytest.approx(-0.1)
+
+
+def test_a_hit_without_rivals_is_as_clear_as_can_be() -> None:
+    signals = dict(zip(FEATURES, signals_of([hit(0.7)], 0), strict=True))
+
+    assert (signals["margin"], signals["background"]) == (ALONE, ALONE)
+
+
+def samples(chance: random.Random, count: int) -> list[Judged]:
+    """Questions whose best hit is right more often the higher it scores; every second one is off-topic."""
+    made = []
+    for number in range(count):
+        on = number % 2 == 0
+        score = chance.uniform(0.4, 1.0) if on else chance.uniform(0.0, 0.6)
+        right = on and chance.random() < score
+        sample = judged([hit(score), hit(0.1)], [right, False], answerable=on)
+        assert sample is not None
+        made.append(sample)
+    return made
+
+
+def test_a_fitted_curve_keeps_its_promise_on_new_questions() -> None:
+    chance = random.Random(1)
+
+    checked = check(fit(samples(chance, 2_000)), samples(chance, 2_000))
+
+    assert checked.calibration_error < 0.06
+    assert checked.false_answers == pytest.approx(0.05, abs=0.03)
+    assert checked.answered_right > 0.35
+
+
+def test_nothing_found_is_no_sample() -> None:
+    assert judged([], [], answerable=True) is None
+
+
+def test_a_query_is_judged_by_the_curve_of_its_kind_and_language() -> None:
+    photo = np.ones(2, np.float32)
+    queries = [
+        Query("a", "faq", "en"),
+        Query("a", "faq", "zh"),
+        Query("a"),
+        Query("a", language="zh"),
+        Query(photo=photo),
+    ]
+
+    assert tuple(map(case_of, queries)) == CASES
+
+
+def test_the_shipped_curves_are_surer_of_a_clear_hit_than_of_a_doubtful_one() -> None:
+    calibrator = Calibrator.load()
+    clear, doubtful = signals_of([hit(0.95), hit(0.3)], 0), signals_of([hit(0.35), hit(0.34)], 0)
+
+    for language in ("en", "zh"):
+        for kind in ("faq", "product"):
+            query = Query("q", kind, language)  # type: ignore[arg-type]
+            assert calibrator.probability(query, clear) > calibrator.threshold(query)
+            assert calibrator.probability(query, doubtful) < calibrator.threshold(query)
+
+
+@pytest.mark.parametrize("content", ["", "{}", json.dumps({"features": ["other"], "curves": {}})])
+def test_a_file_that_training_did_not_write_is_refused(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "calibration.json"
+    path.write_text(content, encoding="utf-8")
+
+    with pytest.raises(ModelUnavailable, match="train"):
+        Calibrator.load(path)
+
+
+def test_the_measures_are_what_their_names_say() -> None:
+    assert auroc(np.array([0.9, 0.5]), np.array([0.5, 0.1])) == pytest.approx(0.875)
+    assert threshold_for(np.linspace(0, 1, 101), 0.05) == pytest.approx(0.95)
+    assert calibration_error(np.array([0.8] * 10), np.array([True] * 8 + [False] * 2)) == pytest.approx(0.0)
+    assert calibration_error(np.array([1.0, 1.0]), np.array([True, False])) == pytest.approx(0.5)
+
+
+def test_a_faq_can_be_judged_too() -> None:
+    found = [Hit(Faq("a", "?", "!"), 0.5, 0.0), Hit(Faq("b", "?", "!"), 0.4, 0.0)]
+
+    sample = judged(found, [False, True], answerable=True)
+
+    assert sample is not None
+    assert sample.signals.shape == (2, len(FEATURES))
