@@ -71,6 +71,10 @@ async def gather(
     faq, (products, dropped) = await asyncio.gather(
         _answers(need, searcher), _products(need, searcher, photo, frozenset(shown) if need.more else frozenset())
     )
+    best = products.hits[0].document if products.hits else None
+    asks = need.photo and need.intent == "product_question"
+    if asks and not pointed and products.answered and isinstance(best, Product):
+        pointed = (best,)  # "is this dishwasher safe?" with a photo of it
     alike: tuple[Product, ...] = ()
     if need.intent == "product_question" and need.attribute == "colours" and pointed and pointed[0].group:
         alike = await _same_group(searcher, need, pointed[0])
@@ -94,7 +98,7 @@ def wants_answers(need: Need) -> bool:
 
 def wants_products(need: Need) -> bool:
     """Whether products may settle the need."""
-    if need.intent in ("product_search", "refine"):
+    if need.intent in ("product_search", "refine") or need.photo:
         return bool(need.query or need.filters or need.photo)
     return need.intent in ("faq", "off_topic", "product_question") and need.about_goods >= MAYBE and bool(need.query)
 

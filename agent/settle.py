@@ -18,7 +18,7 @@ def settle(brief: Brief) -> Intent:  # noqa: PLR0911 - one return a case
     match need.intent:
         case "affirm" if memory.asked == "handoff":
             return "handoff"
-        case "faq" | "off_topic" | "product_question" if need.photo and not faq.answered:
+        case "faq" | "off_topic" | "product_question" if need.photo and not (faq.answered or brief.evidence.pointed):
             return "product_search"
         case "off_topic" | "faq" | "product_question" if not brief.evidence.pointed and faq.answered:
             return "faq"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -72,7 +73,7 @@ class IntentHead:
                     },
                     biases={language: file[f"{language}.bias"].astype(np.float32) for language in languages},
                 )
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
             raise ModelUnavailable(
                 f"expected the intent head at {path.name}, trained by vitrine train: {error}"
             ) from None

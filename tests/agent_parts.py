@@ -229,8 +229,8 @@ BOX = Box(0.1, 0.1, 0.5, 0.2)
 def a_reading(*, named: bool = True, kind: str = "mug") -> PhotoReading:
     attributes = (Attribute("colour", "blue", 0.95), *((Attribute("type", kind, 0.9),) if named else ()))
     return PhotoReading(
-        caption=f"A blue {kind}." if named else "Something blue.",
-        caption_zh="一个蓝色的马克杯。" if named else "一个蓝色的东西。",
+        caption=f"A blue {kind}." if named else "Something blue; I cannot tell what it is.",
+        caption_zh="一个蓝色的马克杯。" if named else "蓝色的东西，看不出是什么。",
         attributes=attributes,
         text=(),
         embedding=np.ones(8, dtype=np.float32) / np.sqrt(np.float32(8)),

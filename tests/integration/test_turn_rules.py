@@ -325,7 +325,7 @@ async def test_a_photo_that_cannot_be_named_is_described_and_asked_about():
 
     events = await Talk(parts.turn()).say("", PHOTO)
 
-    assert words(events).startswith("Something blue. I can't tell for sure what it is. What kind of thing")
+    assert words(events).startswith("Something blue; I cannot tell what it is. What kind of thing")
 
 
 async def test_a_photo_with_words_is_narrowed_by_them():
@@ -335,6 +335,14 @@ async def test_a_photo_with_words_is_narrowed_by_them():
 
     assert shown(events)[0] == "MUG-2"
     assert "MUG-9" not in shown(events)
+
+
+async def test_a_question_about_what_a_photo_shows_is_answered_from_its_page():
+    parts = Parts(search=WordSearch(photo_finds=("MUG-9", "MUG-1")))
+
+    events = await Talk(parts.turn()).say("is this dishwasher safe?", PHOTO)
+
+    assert words(events) == "No, **Harbour mug, navy** is not dishwasher safe."
 
 
 async def test_a_photo_that_cannot_be_opened_is_said_so(talk: Talk):

@@ -69,17 +69,16 @@ def _seen(situation: Situation) -> Act:
     hits = brief.evidence.products.hits[:SHOWN_AT_MOST]
     named = any(seen.reading.named for seen in brief.seen)
     caption = " ".join(s.reading.caption_zh if language == "zh" else s.reading.caption for s in brief.seen)
-    text = words("photo_seen", caption=caption, named=named)
     pointing = marks("product", [hit.id for hit in hits])
     if not hits:
-        return Say(f"{text} {words('photo_nothing')}" + words("choice_person"))
+        return Say(f"{caption} {words('photo_nothing')}" + words("choice_person"))
     if brief.evidence.dropped:
-        return Say(f"{text} {_introduction(situation, len(hits))}" + pointing)
+        return Say(f"{caption} {_introduction(situation, len(hits))}" + pointing)
     if not named and not brief.evidence.products.answered:
-        return Say(f"{text} {words('photo_unnamed', count=len(hits))}" + pointing)
+        return Say(f"{caption} {words('photo_unnamed', count=len(hits))}" + pointing)
     best = hits[0].document
     assert isinstance(best, Product)
-    sure = hits[0].probability >= SURE_PHOTO and not brief.need.filters
+    sure = named and hits[0].probability >= SURE_PHOTO and not brief.need.filters
     found_words = words(
         "photo_found",
         sure=sure,
@@ -87,7 +86,7 @@ def _seen(situation: Situation) -> Act:
         price=money(best.price, best.currency),
         count=len(hits),
     )
-    return Say(f"{text} {found_words}" + pointing)
+    return Say(f"{caption} {found_words}" + pointing)
 
 
 def about(situation: Situation) -> Act:
