@@ -122,6 +122,8 @@ def open_parts(settings: Settings, progress: Progress = _silent) -> Parts:
 
     Raises what `open_knowledge` raises; nothing stays open then.
     """
+    from threadpoolctl import threadpool_limits
+
     from agent.turn import Turn
     from agent.vision.embedded import EmbeddedDescriber
     from agent.vision.ocr import PrintedText
@@ -129,6 +131,8 @@ def open_parts(settings: Settings, progress: Progress = _silent) -> Parts:
     from server.workbench import Workbench
     from tools.adapters.sqlite import SqliteShop
 
+    # Small matrices on busy cores: a second BLAS thread costs more in waiting than it computes.
+    threadpool_limits(settings.model_threads)
     if settings.demo:
         load_demo_shop(settings)
     shop = SqliteShop(settings.shop_database)

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
 from server.settings import Settings
+from server.wire.schema import as_text, protocol_schemas
 
 _HEADER = """# Settings
 
@@ -35,8 +36,9 @@ def settings_page() -> str:
 
 
 def pages() -> Mapping[str, str]:
-    """Every generated page by its path under `docs/`."""
-    return {"settings.md": settings_page()}
+    """Every generated page by its path under `docs/`: the settings, and the protocol as JSON Schema."""
+    schemas = {f"protocol/{name}": as_text(schema).decode() for name, schema in protocol_schemas().items()}
+    return {"settings.md": settings_page(), **schemas}
 
 
 def write_pages(docs: Path) -> list[Path]:

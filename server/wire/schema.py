@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, get_args
 
 import orjson
@@ -29,17 +28,6 @@ def protocol_schemas() -> dict[str, dict[str, Any]]:
             "What the console gets", (*DURABLE, *STAFF_ONLY, *EPHEMERAL), for_staff=True
         ),
     }
-
-
-def write_schemas(folder: Path) -> list[Path]:
-    """Write the schemas and return their paths; a test fails when what is in `docs/protocol` is older."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, schema in protocol_schemas().items():
-        path = folder / name
-        path.write_bytes(as_text(schema))
-        written.append(path)
-    return written
 
 
 def as_text(schema: dict[str, Any]) -> bytes:

@@ -13,7 +13,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "protocol"
 
 @pytest.mark.parametrize("name", protocol_schemas())
 def test_the_published_schema_is_up_to_date(name: str) -> None:
-    assert (DOCS / name).read_bytes() == as_text(protocol_schemas()[name]), "run `vitrine docs schema`"
+    assert (DOCS / name).read_bytes() == as_text(protocol_schemas()[name]), "run `vitrine docs`"
 
 
 def test_a_shoppers_schema_knows_nothing_that_only_staff_see() -> None:
