@@ -11,7 +11,9 @@ const STEPS = ["pending", "processed", "shipped", "delivered"];
 
 /** The nodes of a message's blocks; a kind that we do not know yet is shown by its words. */
 export function renderBlocks(message, view) {
-  return message.blocks.map((block) => (view.blocks?.[block.type] ?? BLOCKS[block.type] ?? words)(block, view, message)).filter(Boolean);
+  return message.blocks
+    .map((block) => (view.blocks?.[block.type] ?? BLOCKS[block.type] ?? words)(block, view, message))
+    .filter(Boolean);
 }
 
 const BLOCKS = { text: words, photo, products, choices, faq, order };
@@ -19,14 +21,24 @@ const BLOCKS = { text: words, photo, products, choices, faq, order };
 function words(block, view, message) {
   if (!block.text) return null;
   const ours = message.author.kind === "visitor"; // what a shopper writes is not markdown
-  return el("div", { class: "bubble", dir: "auto" }, ours ? el("p", { class: "plain" }, block.text) : markdown(block.text));
+  return el(
+    "div",
+    { class: "bubble", dir: "auto" },
+    ours ? el("p", { class: "plain" }, block.text) : markdown(block.text),
+  );
 }
 
 function photo(block, view) {
   const { words, server, readings } = view;
   const source = block.preview ?? safeUrl(block.thumbnail_url || block.url, server);
   const whole = block.preview ?? safeUrl(block.url, server);
-  const picture = el("img", { src: source, alt: words.photoAlt, width: block.width || null, height: block.height || null, decoding: "async" });
+  const picture = el("img", {
+    src: source,
+    alt: words.photoAlt,
+    width: block.width || null,
+    height: block.height || null,
+    decoding: "async",
+  });
   const reading = readings.get(block.upload_id);
   return el(
     "figure",
@@ -50,14 +62,32 @@ function card(product, view, place) {
   return el(
     "li",
     { class: "card" },
-    el("div", { class: "picture" }, image && el("img", { src: image, alt: "", loading: place > 2 ? "lazy" : null, decoding: "async", onerror: missing })),
+    el(
+      "div",
+      { class: "picture" },
+      image &&
+        el("img", { src: image, alt: "", loading: place > 2 ? "lazy" : null, decoding: "async", onerror: missing }),
+    ),
     el(
       "div",
       { class: "about" },
       el("h3", { dir: "auto" }, product.url ? link(product.title, product.url, { class: "whole" }) : product.title),
-      el("div", { class: "row" }, el("span", { class: "price" }, money(product.price, product.currency, language)), stock(product, words)),
-      variants.length > 0 && el("ul", { class: "variants" }, variants.slice(0, 4).map((name) => el("li", {}, name)), variants.length > 4 && el("li", {}, `+${variants.length - 4}`)),
-      (product.badges ?? []).filter((badge) => badge !== product.availability).map((badge) => el("span", { class: "badge" }, badge)),
+      el(
+        "div",
+        { class: "row" },
+        el("span", { class: "price" }, money(product.price, product.currency, language)),
+        stock(product, words),
+      ),
+      variants.length > 0 &&
+        el(
+          "ul",
+          { class: "variants" },
+          variants.slice(0, 4).map((name) => el("li", {}, name)),
+          variants.length > 4 && el("li", {}, `+${variants.length - 4}`),
+        ),
+      (product.badges ?? [])
+        .filter((badge) => badge !== product.availability)
+        .map((badge) => el("span", { class: "badge" }, badge)),
       view.watching && product.why && el("p", { class: "why", dir: "auto" }, product.why), // scores are for staff
     ),
   );
@@ -78,7 +108,10 @@ function stock({ availability, stock: left }, words) {
 /** A price in the reader's way of writing; the plain figures where the currency is not one. */
 export function money(amount, currency, language) {
   try {
-    return new Intl.NumberFormat(language === "zh" ? "zh-CN" : navigator.language, { style: "currency", currency }).format(Number(amount));
+    return new Intl.NumberFormat(language === "zh" ? "zh-CN" : navigator.language, {
+      style: "currency",
+      currency,
+    }).format(Number(amount));
   } catch {
     return `${amount} ${currency}`;
   }
@@ -87,7 +120,11 @@ export function money(amount, currency, language) {
 function choices(block, view, message) {
   if (!view.open(message)) return null; // answered: the shopper's own bubble says what was chosen
   const press = (choice) => () => view.choose(message, choice);
-  return el("div", { class: "choices", role: "group", "aria-label": block.text }, block.choices.map((choice) => el("button", { type: "button", onclick: press(choice) }, choice.label)));
+  return el(
+    "div",
+    { class: "choices", role: "group", "aria-label": block.text },
+    block.choices.map((choice) => el("button", { type: "button", onclick: press(choice) }, choice.label)),
+  );
 }
 
 function faq(block, { words }) {
@@ -105,9 +142,24 @@ function order(block, { words }) {
   return el(
     "section",
     { class: "order", "aria-label": `${words.order} ${block.id}` },
-    el("header", {}, icon("box"), el("b", {}, `${words.order} ${block.id}`), el("span", { class: `status ${step < 0 ? "aside" : ""}` }, words.statuses[block.status] ?? block.status)),
-    step >= 0 && el("div", { class: "steps", "aria-hidden": "true" }, STEPS.map((_, i) => el("i", { class: i <= step && "done" }))),
-    el("ul", { dir: "auto" }, block.lines.map((line) => el("li", {}, line))),
+    el(
+      "header",
+      {},
+      icon("box"),
+      el("b", {}, `${words.order} ${block.id}`),
+      el("span", { class: `status ${step < 0 ? "aside" : ""}` }, words.statuses[block.status] ?? block.status),
+    ),
+    step >= 0 &&
+      el(
+        "div",
+        { class: "steps", "aria-hidden": "true" },
+        STEPS.map((_, i) => el("i", { class: i <= step && "done" })),
+      ),
+    el(
+      "ul",
+      { dir: "auto" },
+      block.lines.map((line) => el("li", {}, line)),
+    ),
     el("footer", {}, el("span", {}, words.total), el("b", {}, block.total)),
     block.tracking_url && el("p", { class: "more" }, link(words.track, block.tracking_url)),
   );

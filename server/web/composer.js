@@ -9,14 +9,57 @@ export class Composer {
   /** `act`: `send(text, photos)`, `stop()`, `upload(file, onProgress, signal)`, `typing()`. */
   constructor(words, act) {
     Object.assign(this, { words, act, photos: [], limits: { text: 10_000, photos: 4, mib: 10 }, running: false });
-    this.field = el("textarea", { rows: "1", placeholder: words.write, "aria-label": words.write, enterkeyhint: "send", dir: "auto" });
-    this.files = el("input", { type: "file", accept: TYPES, multiple: true, hidden: true, onchange: () => this.#picked() });
-    this.pick = el("button", { class: "pick", type: "button", title: words.photo, "aria-label": words.photo, onclick: () => this.choosePhotos() }, icon("photo"));
-    this.go = el("button", { class: "go", type: "submit", title: words.send, "aria-label": words.send, disabled: true }, icon("send"));
-    this.halt = el("button", { class: "go halt", type: "button", title: words.stop, "aria-label": words.stop, hidden: true, onclick: () => act.stop() }, el("i"));
+    this.field = el("textarea", {
+      rows: "1",
+      placeholder: words.write,
+      "aria-label": words.write,
+      enterkeyhint: "send",
+      dir: "auto",
+    });
+    this.files = el("input", {
+      type: "file",
+      accept: TYPES,
+      multiple: true,
+      hidden: true,
+      onchange: () => this.#picked(),
+    });
+    this.pick = el(
+      "button",
+      {
+        class: "pick",
+        type: "button",
+        title: words.photo,
+        "aria-label": words.photo,
+        onclick: () => this.choosePhotos(),
+      },
+      icon("photo"),
+    );
+    this.go = el(
+      "button",
+      { class: "go", type: "submit", title: words.send, "aria-label": words.send, disabled: true },
+      icon("send"),
+    );
+    this.halt = el(
+      "button",
+      {
+        class: "go halt",
+        type: "button",
+        title: words.stop,
+        "aria-label": words.stop,
+        hidden: true,
+        onclick: () => act.stop(),
+      },
+      el("i"),
+    );
     this.tray = el("ul", { class: "tray", hidden: true });
     this.hint = el("p", { class: "hint", role: "alert", hidden: true });
-    this.element = el("form", { class: "composer" }, this.hint, this.tray, el("div", { class: "field" }, this.pick, this.files, this.field, this.halt, this.go));
+    this.element = el(
+      "form",
+      { class: "composer" },
+      this.hint,
+      this.tray,
+      el("div", { class: "field" }, this.pick, this.files, this.field, this.halt, this.go),
+    );
     this.element.addEventListener("submit", (event) => (event.preventDefault(), this.submit()));
     this.field.addEventListener("input", () => this.#changed());
     this.field.addEventListener("keydown", (event) => this.#key(event));
@@ -58,7 +101,10 @@ export class Composer {
     const { limits, words } = this;
     if (!this.#ready()) return;
     if (text.length > limits.text) return this.say(words.errors.too_long(limits.text));
-    this.act.send(text, this.photos.map(({ upload, preview }) => ({ ...upload, preview })));
+    this.act.send(
+      text,
+      this.photos.map(({ upload, preview }) => ({ ...upload, preview })),
+    );
     this.photos = [];
     this.tray.replaceChildren();
     this.tray.hidden = true;
@@ -79,7 +125,11 @@ export class Composer {
     const preview = URL.createObjectURL(file);
     const bar = el("i", { class: "bar" });
     const remove = el("button", { type: "button", title: words.remove, "aria-label": words.remove }, icon("close"));
-    const picture = el("img", { src: preview, alt: file.name, onerror: (event) => event.target.replaceWith(icon("photo")) });
+    const picture = el("img", {
+      src: preview,
+      alt: file.name,
+      onerror: (event) => event.target.replaceWith(icon("photo")),
+    });
     const photo = { preview, upload: null, node: el("li", {}, picture, bar, remove) };
     const drop = () => {
       stop.abort();

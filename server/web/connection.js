@@ -73,7 +73,8 @@ export class Connection {
 
   /** Forget a kept frame: it has arrived, or will never be wanted. */
   settle(id) {
-    if (this.unacknowledged.some((frame) => frame.id === id)) this.#store(this.unacknowledged.filter((frame) => frame.id !== id));
+    if (this.unacknowledged.some((frame) => frame.id === id))
+      this.#store(this.unacknowledged.filter((frame) => frame.id !== id));
   }
 
   /** Send a kept frame again, after a refusal that passes. */

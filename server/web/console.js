@@ -39,12 +39,18 @@ function work() {
 
   const connection = new Connection({
     url: location.origin.replace(/^http/, "ws") + "/ws/console",
-    hello: async () => ({ token: token.load(), client: { name: "console", v: VERSION }, resume: { cursors: {}, inbox_after: known } }),
+    hello: async () => ({
+      token: token.load(),
+      client: { name: "console", v: VERSION },
+      resume: { cursors: {}, inbox_after: known },
+    }),
     onFrame: receive,
     onState: (state, why) => {
-      link.textContent = { online: "Live", connecting: "Connecting…", waiting: "No connection, trying again…" }[state] ?? "";
+      link.textContent =
+        { online: "Live", connecting: "Connecting…", waiting: "No connection, trying again…" }[state] ?? "";
       link.dataset.state = state;
-      if (state === "stopped" && why !== "closed") leave(why === "refused" ? "This token is not valid." : "The connection was closed by the server.");
+      if (state === "stopped" && why !== "closed")
+        leave(why === "refused" ? "This token is not valid." : "The connection was closed by the server.");
     },
   });
 
@@ -66,10 +72,17 @@ function work() {
 
   function show(cid) {
     if (reading) connection.send("conv.unsubscribe", { cid: reading.cid });
-    reading = cid ? new Reading(inbox.conversations.get(cid), { back: () => show(null), earlier: (before) => connection.send("history.get", { cid, before_seq: before, limit: 50 }) }) : null;
+    reading = cid
+      ? new Reading(inbox.conversations.get(cid), {
+          back: () => show(null),
+          earlier: (before) => connection.send("history.get", { cid, before_seq: before, limit: 50 }),
+        })
+      : null;
     inbox.choose(cid);
     document.body.classList.toggle("reads", Boolean(cid));
-    main.replaceChildren(reading?.element ?? el("p", { class: "none" }, "Choose a conversation to read it as it goes on."));
+    main.replaceChildren(
+      reading?.element ?? el("p", { class: "none" }, "Choose a conversation to read it as it goes on."),
+    );
     if (reading) subscribe();
   }
 
@@ -81,7 +94,10 @@ function work() {
 
   const main = el("main", {});
   const out = el("button", { type: "button", class: "out", onclick: () => leave() }, "Sign out");
-  document.body.replaceChildren(el("aside", {}, el("header", {}, el("h1", {}, shop || "Console"), link, out), inbox.element), main);
+  document.body.replaceChildren(
+    el("aside", {}, el("header", {}, el("h1", {}, shop || "Console"), link, out), inbox.element),
+    main,
+  );
   show(null);
   connection.start();
 }

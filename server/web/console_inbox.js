@@ -20,10 +20,28 @@ export class Inbox {
     this.read = new Shelf("localStorage", "vitrine-console-seen");
     this.seenSeqs = this.read.load({});
     this.filter = "all";
-    this.search = el("input", { type: "search", placeholder: "Search", "aria-label": "Search conversations", oninput: () => this.#show() });
-    this.tabs = Object.entries(FILTERS).map(([key, { name }]) => ({ key, node: el("button", { type: "button", onclick: () => ((this.filter = key), this.#show()) }, name, el("span")) }));
+    this.search = el("input", {
+      type: "search",
+      placeholder: "Search",
+      "aria-label": "Search conversations",
+      oninput: () => this.#show(),
+    });
+    this.tabs = Object.entries(FILTERS).map(([key, { name }]) => ({
+      key,
+      node: el("button", { type: "button", onclick: () => ((this.filter = key), this.#show()) }, name, el("span")),
+    }));
     this.list = el("ul", { "aria-label": "Conversations" });
-    this.element = el("div", { class: "inbox" }, el("div", { class: "find" }, this.search), el("div", { class: "tabs", role: "group", "aria-label": "Filter" }, this.tabs.map(({ node }) => node)), this.list);
+    this.element = el(
+      "div",
+      { class: "inbox" },
+      el("div", { class: "find" }, this.search),
+      el(
+        "div",
+        { class: "tabs", role: "group", "aria-label": "Filter" },
+        this.tabs.map(({ node }) => node),
+      ),
+      this.list,
+    );
     setInterval(() => this.#show(), 60_000); // "2 min" grows old by itself
   }
 
@@ -55,17 +73,35 @@ export class Inbox {
         node.lastChild.textContent = String(all.filter(FILTERS[key].takes).length);
       }
       const term = this.search.value.trim().toLowerCase();
-      const shown = all.filter((one) => FILTERS[this.filter].takes(one) && `${one.visitor.name} ${one.last_text} ${one.id} ${one.assignee ?? ""}`.toLowerCase().includes(term));
+      const shown = all.filter(
+        (one) =>
+          FILTERS[this.filter].takes(one) &&
+          `${one.visitor.name} ${one.last_text} ${one.id} ${one.assignee ?? ""}`.toLowerCase().includes(term),
+      );
       const at = this.list.scrollTop;
       const focused = this.list.contains(document.activeElement) && document.activeElement.dataset.cid;
-      this.list.replaceChildren(...(shown.length ? shown.map((one) => this.#item(one)) : [el("li", { class: "none" }, all.length ? "Nothing matches." : "No conversations yet.")]));
+      this.list.replaceChildren(
+        ...(shown.length
+          ? shown.map((one) => this.#item(one))
+          : [el("li", { class: "none" }, all.length ? "Nothing matches." : "No conversations yet.")]),
+      );
       this.list.scrollTop = at;
       if (focused) this.list.querySelector(`[data-cid="${CSS.escape(focused)}"]`)?.focus();
     });
   }
 
   #item(conversation) {
-    const { id, visitor, control, status, assignee, last_text: text, last_author: author, last_seq: seq, updated_at: at } = conversation;
+    const {
+      id,
+      visitor,
+      control,
+      status,
+      assignee,
+      last_text: text,
+      last_author: author,
+      last_seq: seq,
+      updated_at: at,
+    } = conversation;
     const unread = id !== this.chosen && seq > (this.seenSeqs[id] ?? 0);
     const mark = status === "closed" ? "closed" : control;
     return el(
@@ -73,12 +109,33 @@ export class Inbox {
       {},
       el(
         "button",
-        { type: "button", "data-cid": id, class: unread && "unread", "aria-current": id === this.chosen && "true", onclick: () => this.open(id) },
+        {
+          type: "button",
+          "data-cid": id,
+          class: unread && "unread",
+          "aria-current": id === this.chosen && "true",
+          onclick: () => this.open(id),
+        },
         el("span", { class: `face ${mark}` }, nameOf(visitor)[0].toUpperCase()),
-        el("span", { class: "who" }, nameOf(visitor), visitor.signed_in && el("span", { title: "Signed in at the shop" }, icon("check"))),
+        el(
+          "span",
+          { class: "who" },
+          nameOf(visitor),
+          visitor.signed_in && el("span", { title: "Signed in at the shop" }, icon("check")),
+        ),
         el("time", { datetime: at, title: new Date(at).toLocaleString() }, ago(at)),
-        el("span", { class: "last", dir: "auto" }, author !== "visitor" && author && el("i", {}, `${author === "bot" ? "Assistant" : (assignee ?? "Person")}: `), text),
-        el("span", { class: "marks" }, CONTROL[mark] && el("b", { class: mark }, CONTROL[mark]), el("small", { title: "Language of the last message" }, HAN.test(text) ? "中文" : "EN")),
+        el(
+          "span",
+          { class: "last", dir: "auto" },
+          author !== "visitor" && author && el("i", {}, `${author === "bot" ? "Assistant" : (assignee ?? "Person")}: `),
+          text,
+        ),
+        el(
+          "span",
+          { class: "marks" },
+          CONTROL[mark] && el("b", { class: mark }, CONTROL[mark]),
+          el("small", { title: "Language of the last message" }, HAN.test(text) ? "中文" : "EN"),
+        ),
         unread && el("span", { class: "hidden" }, "Unread"),
       ),
     );

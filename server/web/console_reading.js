@@ -6,8 +6,19 @@ import { el, icon } from "./dom.js";
 import { Thread } from "./thread.js";
 import { wordsIn } from "./words.js";
 
-const STATES = { bot: "The assistant answers", queued: "Waiting for a person", human: "A person answers", closed: "Closed" };
-const OUTCOMES = { done: "Answered", stopped: "Stopped by the shopper", handoff: "Handed to a person", timeout: "Took too long", error: "Failed" };
+const STATES = {
+  bot: "The assistant answers",
+  queued: "Waiting for a person",
+  human: "A person answers",
+  closed: "Closed",
+};
+const OUTCOMES = {
+  done: "Answered",
+  stopped: "Stopped by the shopper",
+  handoff: "Handed to a person",
+  timeout: "Took too long",
+  error: "Failed",
+};
 
 export class Reading {
   /** `act`: `back()` to the list, `earlier(seq)` asks for what was before. */
@@ -31,15 +42,26 @@ export class Reading {
     });
     this.name = el("h2");
     this.state = el("p");
-    const back = el("button", { type: "button", class: "back", "aria-label": "Back to the list", onclick: act.back }, icon("down"));
-    this.element = el("section", { class: "reading" }, el("header", {}, back, el("div", {}, this.name, this.state)), this.thread.element);
+    const back = el(
+      "button",
+      { type: "button", class: "back", "aria-label": "Back to the list", onclick: act.back },
+      icon("down"),
+    );
+    this.element = el(
+      "section",
+      { class: "reading" },
+      el("header", {}, back, el("div", {}, this.name, this.state)),
+      this.thread.element,
+    );
     this.title(conversation);
   }
 
   title({ id, visitor, control, status, assignee }) {
     this.name.textContent = nameOf(visitor);
     const now = status === "closed" ? STATES.closed : STATES[control];
-    this.state.textContent = [now + (assignee ? `: ${assignee}` : ""), visitor.signed_in && "signed in at the shop", id].filter(Boolean).join(" · ");
+    this.state.textContent = [now + (assignee ? `: ${assignee}` : ""), visitor.signed_in && "signed in at the shop", id]
+      .filter(Boolean)
+      .join(" · ");
   }
 
   /** Take an event in; null if one before it is missing. */
@@ -77,18 +99,38 @@ export class Reading {
     const turn = this.turns.get(data.turn_id) ?? { tools: [], photos: [] };
     if (type === "turn.started") this.turns.set(data.turn_id, { ...turn, started: ts });
     else if (type === "tool.ran") this.turns.set(data.turn_id, { ...turn, tools: [...turn.tools, data] });
-    else if (type === "photo.described") this.turns.set(data.turn_id, { ...turn, photos: [...turn.photos, data.upload_id] });
+    else if (type === "photo.described")
+      this.turns.set(data.turn_id, { ...turn, photos: [...turn.photos, data.upload_id] });
     else if (type === "explain") this.explained = data.parts;
     else if (type === "turn.ended") {
-      const whole = { ...turn, id: data.turn_id, reason: data.reason, timings: data.timings ?? {}, explained: this.explained ?? [] };
+      const whole = {
+        ...turn,
+        id: data.turn_id,
+        reason: data.reason,
+        timings: data.timings ?? {},
+        explained: this.explained ?? [],
+      };
       this.explained = null;
       this.#note(`turn-${data.turn_id}`, "turn", { type: "turn", turn: whole, text: "" }, ts);
     } else if (type === "identity.proven") {
-      this.#note(`identity-${ts}`, "system", { type: "text", text: `The shopper proved who they are: ${words(data.scope)}` }, ts);
+      this.#note(
+        `identity-${ts}`,
+        "system",
+        { type: "text", text: `The shopper proved who they are: ${words(data.scope)}` },
+        ts,
+      );
     } else if (type === "control.changed" && data.summary) {
       this.#note(`summary-${ts}`, "turn", { type: "note", title: "For whoever takes over", text: data.summary }, ts);
     } else if (type === "feedback.given" && data.value) {
-      this.#note(`feedback-${ts}`, "system", { type: "text", text: data.value > 0 ? "The shopper found this helpful" : "The shopper found this not helpful" }, ts);
+      this.#note(
+        `feedback-${ts}`,
+        "system",
+        {
+          type: "text",
+          text: data.value > 0 ? "The shopper found this helpful" : "The shopper found this not helpful",
+        },
+        ts,
+      );
     }
   }
 
@@ -108,34 +150,66 @@ export class Reading {
 function turnDetails(turn, readings) {
   const { first_token: first, total, ...stages } = turn.timings;
   const whole = total ?? Object.values(stages).reduce((sum, ms) => sum + ms, 0);
-  const notes = [OUTCOMES[turn.reason] ?? turn.reason, whole > 0 && `in ${duration(whole)}`, first !== undefined && `first words after ${duration(first)}`, turn.tools.length > 0 && `${turn.tools.length} tool ${turn.tools.length === 1 ? "call" : "calls"}`];
+  const notes = [
+    OUTCOMES[turn.reason] ?? turn.reason,
+    whole > 0 && `in ${duration(whole)}`,
+    first !== undefined && `first words after ${duration(first)}`,
+    turn.tools.length > 0 && `${turn.tools.length} tool ${turn.tools.length === 1 ? "call" : "calls"}`,
+  ];
   return el(
     "details",
     { class: `turn ${turn.reason}` },
     el("summary", {}, notes.filter(Boolean).join(" · ")),
-    el("div", { class: "parts" }, timings(stages, whole), turn.photos.map((id) => photo(readings.get(id))), turn.tools.map(tool), turn.explained.length > 0 && explained(turn.explained)),
+    el(
+      "div",
+      { class: "parts" },
+      timings(stages, whole),
+      turn.photos.map((id) => photo(readings.get(id))),
+      turn.tools.map(tool),
+      turn.explained.length > 0 && explained(turn.explained),
+    ),
   );
 }
 
 /** Something for staff only. */
 function note({ title, text }) {
-  return el("section", { class: "parts" }, el("h3", {}, icon("person"), title), el("p", { class: "plain", dir: "auto" }, text));
+  return el(
+    "section",
+    { class: "parts" },
+    el("h3", {}, icon("person"), title),
+    el("p", { class: "plain", dir: "auto" }, text),
+  );
 }
 
 function timings(stages, total) {
   const rows = Object.entries(stages).map(([name, ms]) => {
     const bar = el("i");
     bar.style.setProperty("--part", total ? ms / total : 0);
-    return el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, bar), el("td", { class: "number" }, duration(ms)));
+    return el(
+      "tr",
+      {},
+      el("th", { scope: "row" }, name),
+      el("td", {}, bar),
+      el("td", { class: "number" }, duration(ms)),
+    );
   });
   return rows.length > 0 && el("table", { class: "timings" }, el("caption", {}, "Where the time went"), rows);
 }
 
 function photo(reading) {
   if (!reading) return null;
-  const sure = ({ name, value, confidence }) => el("li", {}, el("span", {}, name), el("b", {}, value), el("small", {}, percent(confidence)));
-  const text = (reading.text ?? []).map(({ text, confidence }) => el("li", {}, el("span", {}, "text"), el("b", {}, `“${text}”`), el("small", {}, percent(confidence))));
-  return el("section", {}, el("h3", {}, icon("eye"), reading.named ? "Seen in the photo" : "Seen in the photo, not named"), el("p", { dir: "auto" }, reading.caption), el("ul", { class: "chips" }, reading.attributes.map(sure), text));
+  const sure = ({ name, value, confidence }) =>
+    el("li", {}, el("span", {}, name), el("b", {}, value), el("small", {}, percent(confidence)));
+  const text = (reading.text ?? []).map(({ text, confidence }) =>
+    el("li", {}, el("span", {}, "text"), el("b", {}, `“${text}”`), el("small", {}, percent(confidence))),
+  );
+  return el(
+    "section",
+    {},
+    el("h3", {}, icon("eye"), reading.named ? "Seen in the photo" : "Seen in the photo, not named"),
+    el("p", { dir: "auto" }, reading.caption),
+    el("ul", { class: "chips" }, reading.attributes.map(sure), text),
+  );
 }
 
 function tool({ name, arguments: given, outcome, milliseconds }) {
@@ -143,24 +217,45 @@ function tool({ name, arguments: given, outcome, milliseconds }) {
     "section",
     { class: `tool-run ${outcome === "ok" ? "" : "refused"}` },
     el("h3", {}, el("code", {}, name), el("span", {}, outcome), el("small", {}, duration(milliseconds))),
-    Object.keys(given).length > 0 && el("dl", {}, Object.entries(given).map(([key, value]) => el("div", {}, el("dt", {}, key), el("dd", { dir: "auto" }, words(value))))),
+    Object.keys(given).length > 0 &&
+      el(
+        "dl",
+        {},
+        Object.entries(given).map(([key, value]) =>
+          el("div", {}, el("dt", {}, key), el("dd", { dir: "auto" }, words(value))),
+        ),
+      ),
   );
 }
 
 /** A row for each product: how sure we are, the score of each stage, and why. */
 function explained(parts) {
   const stages = [...new Set(parts.flatMap((part) => Object.keys(part.stages ?? {})))];
-  const number = (value) => el("td", { class: "number" }, value === undefined || value === null ? "" : Number(value).toFixed(2));
+  const number = (value) =>
+    el("td", { class: "number" }, value === undefined || value === null ? "" : Number(value).toFixed(2));
   const row = ({ id, product, probability, stages: scores = {}, why }) => [
-    el("tr", {}, el("th", { scope: "row" }, el("code", {}, String(id ?? product))), el("td", { class: "number" }, probability === undefined ? "" : percent(probability)), stages.map((stage) => number(scores[stage]))),
+    el(
+      "tr",
+      {},
+      el("th", { scope: "row" }, el("code", {}, String(id ?? product))),
+      el("td", { class: "number" }, probability === undefined ? "" : percent(probability)),
+      stages.map((stage) => number(scores[stage])),
+    ),
     why && el("tr", {}, el("td", { colspan: 2 + stages.length, class: "because", dir: "auto" }, words(why))),
   ];
-  const head = el("tr", {}, el("td", {}), ["sure", ...stages].map((name) => el("th", { scope: "col", class: "number" }, name)));
+  const head = el(
+    "tr",
+    {},
+    el("td", {}),
+    ["sure", ...stages].map((name) => el("th", { scope: "col", class: "number" }, name)),
+  );
   return el("div", { class: "scores" }, el("table", {}, el("caption", {}, "Why these products"), head, parts.map(row)));
 }
 
 function words(value) {
-  return typeof value === "object" && value !== null ? JSON.stringify(value, null, 1).replace(/\s*\n\s*/g, " ") : String(value);
+  return typeof value === "object" && value !== null
+    ? JSON.stringify(value, null, 1).replace(/\s*\n\s*/g, " ")
+    : String(value);
 }
 
 function duration(ms) {

@@ -158,7 +158,13 @@ const EVENTS = {
     state.person = data.control === "human" ? (data.agent ?? "") : null;
     if (!data.text) return;
     const id = `control-${frame.seq ?? data.control_epoch}`;
-    state.messages.set(id, { id, key: id, author: { kind: "system" }, blocks: [{ type: "text", text: data.text }], ts: frame.ts });
+    state.messages.set(id, {
+      id,
+      key: id,
+      author: { kind: "system" },
+      blocks: [{ type: "text", text: data.text }],
+      ts: frame.ts,
+    });
   },
   "feedback.given": (state, data) => state.change(data.message_id, { mark: data.value }),
   typing: (state, data) => {

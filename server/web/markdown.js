@@ -3,7 +3,8 @@
 import { el, link } from "./dom.js";
 
 // Every repetition is bounded, so that no text takes longer than its length.
-const INLINE = /\*\*([^*\n]{1,400})\*\*|\[([^[\]\n]{1,300})\]\(([^()\s]{1,2000})\)|(https?:\/\/[^\s<>()[\]"'“”，。！？；]{1,2000})/g;
+const INLINE =
+  /\*\*([^*\n]{1,400})\*\*|\[([^[\]\n]{1,300})\]\(([^()\s]{1,2000})\)|(https?:\/\/[^\s<>()[\]"'“”，。！？；]{1,2000})/g;
 const ITEM = /^\s{0,3}(?:[-*•]|(\d{1,3})[.)])\s+(.*)$/;
 
 /** The nodes of a text; what is not finished yet, such as an open `**`, stays as it was written. */
@@ -12,7 +13,14 @@ export function markdown(text) {
   let paragraph = [];
   let list = null;
   const endParagraph = () => {
-    if (paragraph.length) blocks.push(el("p", {}, paragraph.flatMap((line, i) => (i ? [el("br"), ...inline(line)] : inline(line)))));
+    if (paragraph.length)
+      blocks.push(
+        el(
+          "p",
+          {},
+          paragraph.flatMap((line, i) => (i ? [el("br"), ...inline(line)] : inline(line))),
+        ),
+      );
     paragraph = [];
   };
   for (const line of String(text).split(/\r?\n/)) {

@@ -14,10 +14,31 @@ export class Thread {
   constructor(view) {
     this.view = view;
     this.rows = new Map(); // by message key: the node and what it was made from
-    this.list = el("div", { class: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": view.words.log, tabindex: "0" });
-    this.stage = el("div", { class: "stage", hidden: true }, el("span", { class: "dots" }, el("i"), el("i"), el("i")), el("span", { class: "words" }));
-    this.newer = el("button", { class: "newer", type: "button", hidden: true, onclick: () => this.toEnd() }, icon("down"), view.words.newer);
-    this.earlier = el("button", { class: "earlier", type: "button", hidden: true, onclick: () => view.earlier() }, view.words.earlier);
+    this.list = el("div", {
+      class: "log",
+      role: "log",
+      "aria-live": "polite",
+      "aria-relevant": "additions",
+      "aria-label": view.words.log,
+      tabindex: "0",
+    });
+    this.stage = el(
+      "div",
+      { class: "stage", hidden: true },
+      el("span", { class: "dots" }, el("i"), el("i"), el("i")),
+      el("span", { class: "words" }),
+    );
+    this.newer = el(
+      "button",
+      { class: "newer", type: "button", hidden: true, onclick: () => this.toEnd() },
+      icon("down"),
+      view.words.newer,
+    );
+    this.earlier = el(
+      "button",
+      { class: "earlier", type: "button", hidden: true, onclick: () => view.earlier() },
+      view.words.earlier,
+    );
     this.element = el("div", { class: "thread" }, this.list, this.newer);
     this.list.append(this.earlier, this.stage);
     this.list.addEventListener("scroll", () => this.atEnd && (this.newer.hidden = true), { passive: true });
@@ -52,9 +73,18 @@ export class Thread {
     messages.forEach((message, i) => {
       const flags = {
         follows: messages[i - 1]?.author.kind === message.author.kind,
-        ticks: !watching && (message === lastOurs || message.state === "failed") ? ticks(message, conversation, messages) : null,
+        ticks:
+          !watching && (message === lastOurs || message.state === "failed")
+            ? ticks(message, conversation, messages)
+            : null,
         open: message === last,
-        tools: !watching && message === lastShops && !message.streaming && !conversation.running && message.author.kind === "bot" && !message.local,
+        tools:
+          !watching &&
+          message === lastShops &&
+          !message.streaming &&
+          !conversation.running &&
+          message.author.kind === "bot" &&
+          !message.local,
       };
       const made = JSON.stringify(flags);
       let row = this.rows.get(message.key);
@@ -102,7 +132,11 @@ export class Thread {
     const said = kind === "visitor" ? words.you : (message.author.name ?? words.bot);
     return el(
       "article",
-      { class: `row ${kind} ${flags.follows ? "follows" : ""} ${message.state ?? ""}`, "data-id": message.id, "aria-busy": message.streaming && "true" },
+      {
+        class: `row ${kind} ${flags.follows ? "follows" : ""} ${message.state ?? ""}`,
+        "data-id": message.id,
+        "aria-busy": message.streaming && "true",
+      },
       kind !== "system" && el("span", { class: "hidden" }, `${said}: `),
       kind === "agent" && !flags.follows && el("div", { class: "name" }, said),
       renderBlocks(message, view),
@@ -114,15 +148,27 @@ export class Thread {
   #ticks(message, state) {
     const { words, retry } = this.view;
     if (state === "failed") {
-      return el("div", { class: "ticks failed", role: "alert" }, icon("alert"), message.why ?? words.notSent, el("button", { type: "button", onclick: () => retry(message) }, words.retry));
+      return el(
+        "div",
+        { class: "ticks failed", role: "alert" },
+        icon("alert"),
+        message.why ?? words.notSent,
+        el("button", { type: "button", onclick: () => retry(message) }, words.retry),
+      );
     }
     const sign = { sending: "clock", sent: "check", read: "checks" }[state];
-    return el("div", { class: `ticks ${state}` }, clock(message.ts), el("span", { role: "img", "aria-label": words[state] }, icon(sign)));
+    return el(
+      "div",
+      { class: `ticks ${state}` },
+      clock(message.ts),
+      el("span", { role: "img", "aria-label": words[state] }, icon(sign)),
+    );
   }
 
   #tools(message) {
     const { words, copy, rate, again } = this.view;
-    const tool = (name, label, act, extra = {}) => el("button", { type: "button", title: label, "aria-label": label, onclick: act, ...extra }, icon(name));
+    const tool = (name, label, act, extra = {}) =>
+      el("button", { type: "button", title: label, "aria-label": label, onclick: act, ...extra }, icon(name));
     const mark = message.mark ?? 0;
     return el(
       "div",
@@ -144,5 +190,7 @@ function ticks(message, conversation, messages) {
 }
 
 function clock(ts) {
-  return ts ? el("time", { datetime: ts }, new Date(ts).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })) : null;
+  return ts
+    ? el("time", { datetime: ts }, new Date(ts).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }))
+    : null;
 }

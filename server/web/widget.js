@@ -3,13 +3,15 @@
  *
  * Attributes: `server` (where this file came from, if left out), `site-key`, `language` (auto, en, zh), `colour`,
  * `position` (right, left), `heading`, `theme` (auto, light, dark), `identity` (the shop's signed token of a customer
- * who is logged in), `product-id` and `cart-id` (told with each message). Methods: `open()`, `close()`, `say(text)`. Events: `vitrine-open`, `vitrine-close`, `vitrine-message`.
+ * who is logged in), `product-id` and `cart-id` (told with each message).
+ * Methods: `open()`, `close()`, `say(text)`. Events: `vitrine-open`, `vitrine-close`, `vitrine-message`.
  */
 
 import { Composer } from "./composer.js";
 import { Connection, newId } from "./connection.js";
 import { Conversation, isShops } from "./conversation.js";
 import { el, icon } from "./dom.js";
+import { Panel, narrow, readableOn } from "./panel.js";
 import { Session, Shelf } from "./session.js";
 import { Thread } from "./thread.js";
 import { languageOf, wordsIn } from "./words.js";
@@ -33,7 +35,10 @@ class VitrineChat extends HTMLElement {
     this.language = languageOf(this.getAttribute("language"));
     this.words = wordsIn(this.language);
     const name = `${this.server}:${this.siteKey}`;
-    this.session = new Session(this.server, this.siteKey, { language: this.language, identity: this.getAttribute("identity") });
+    this.session = new Session(this.server, this.siteKey, {
+      language: this.language,
+      identity: this.getAttribute("identity"),
+    });
     this.queue = new Shelf("sessionStorage", `vitrine-queue:${name}`);
     this.wasOpen = new Shelf("sessionStorage", `vitrine-open:${name}`);
     this.seen = new Shelf("localStorage", `vitrine-seen:${name}`);
@@ -63,13 +68,12 @@ class VitrineChat extends HTMLElement {
 
   open() {
     this.#show(true);
-    if (narrow()) this.thread.list.focus(); // the field would bring up a phone's keyboard over the greeting
-    else this.composer.focus();
+    this.panel.focus();
   }
 
   close() {
     this.#show(false);
-    this.launcher.focus();
+    this.panel.launcher.focus();
   }
 
   /** Say something for the shopper, as if they had written it. */
@@ -82,7 +86,6 @@ class VitrineChat extends HTMLElement {
 
   #build() {
     const { conversation, words } = this;
-    const button = (name, label, act, part) => el("button", { class: `tool ${part}`, type: "button", title: label, "aria-label": label, onclick: act }, icon(name));
     this.thread = new Thread({
       words,
       language: this.language,
@@ -103,29 +106,15 @@ class VitrineChat extends HTMLElement {
       upload: (file, onProgress, signal) => this.session.upload(file, onProgress, signal),
       typing: () => this.connection.send("typing", { on: true }),
     });
-    this.avatar = el("div", { class: "avatar", "aria-hidden": "true" });
-    this.name = el("h2", { id: "name" });
-    this.line = el("p", { class: "line" });
-    this.banner = el("div", { class: "banner", role: "status", hidden: true });
-    this.person = button("person", words.person, () => this.#person(), "person");
-    this.panel = el(
-      "section",
-      { class: "panel", role: "dialog", "aria-labelledby": "name", hidden: true },
-      el("header", {}, this.avatar, el("div", { class: "who" }, this.name, this.line), this.person, button("close", words.close, () => this.close(), "leave")),
-      this.banner,
-      this.thread.element,
-      this.composer.element,
-      el("div", { class: "dropping", "aria-hidden": "true" }, icon("photo"), words.drop),
-    );
-    this.face = this.avatar.cloneNode();
-    this.thread.introduce(el("div", { class: "intro" }, this.face, el("p", {}, words.intro)));
-    this.badge = el("span", { class: "count", hidden: true });
-    this.launcher = el("button", { class: "launcher", type: "button", "aria-label": words.open, "aria-expanded": "false", onclick: () => (this.panel.hidden ? this.open() : this.close()) }, icon("chat"), icon("down"), this.badge);
-    this.attachShadow({ mode: "open" }).append(this.panel, this.launcher);
+    this.panel = new Panel(words, this.thread, this.composer, {
+      open: () => this.open(),
+      close: () => this.close(),
+      person: () => this.#person(),
+      drop: (files) => this.composer.add(files),
+    });
+    this.attachShadow({ mode: "open" }).append(this.panel.element, this.panel.launcher);
     this.shadowRoot.adoptedStyleSheets = [SHEET];
     this.lang = this.language === "zh" ? "zh-CN" : "en";
-    this.panel.addEventListener("keydown", (event) => this.#key(event));
-    for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) this.panel.addEventListener(kind, (event) => this.#drag(event));
     this.#dress();
     this.#render();
   }
@@ -133,7 +122,7 @@ class VitrineChat extends HTMLElement {
   #appear() {
     this.away = new AbortController();
     const here = { signal: this.away.signal };
-    for (const moved of ["resize", "scroll"]) visualViewport?.addEventListener(moved, () => this.#fit(), here);
+    for (const moved of ["resize", "scroll"]) visualViewport?.addEventListener(moved, () => this.panel.fit(), here);
     document.addEventListener("visibilitychange", () => this.#markSeen(), here);
     if (this.wasOpen.load(false) && !narrow()) this.#show(true);
     else if (this.session.known) this.connection.start(); // an answer may have come while they were away
@@ -145,22 +134,17 @@ class VitrineChat extends HTMLElement {
       this.style.setProperty("--vitrine-colour", colour);
       this.style.setProperty("--vitrine-on-colour", readableOn(colour));
     }
-    const heading = this.getAttribute("heading") || this.words.title;
-    this.name.textContent = heading;
-    this.avatar.textContent = this.face.textContent = Array.from(heading)[0].toUpperCase();
+    this.panel.setHeading(this.getAttribute("heading") || this.words.title);
   }
 
   #show(open) {
-    if (open === !this.panel.hidden) return;
-    this.panel.hidden = !open;
+    if (open === this.panel.open) return;
+    this.panel.show(open);
     this.toggleAttribute("open", open);
-    this.launcher.setAttribute("aria-expanded", String(open));
-    this.launcher.setAttribute("aria-label", open ? this.words.close : this.words.open);
-    this.panel.setAttribute("aria-modal", String(open && narrow()));
     this.wasOpen.save(open);
     if (open) {
       this.connection.start();
-      this.#fit();
+      this.panel.fit();
       this.#render();
       this.thread.toEnd();
       this.#markSeen();
@@ -168,46 +152,15 @@ class VitrineChat extends HTMLElement {
     this.dispatchEvent(new CustomEvent(open ? "vitrine-open" : "vitrine-close", { bubbles: true }));
   }
 
-  /** On a phone the keyboard takes part of the screen, and only `visualViewport` says how much is left. */
-  #fit() {
-    if (!visualViewport) return;
-    this.panel.style.setProperty("--seen-height", `${visualViewport.height}px`);
-    this.panel.style.setProperty("--seen-top", `${visualViewport.offsetTop}px`);
-  }
-
-  #key(event) {
-    event.stopPropagation(); // a shop's own keyboard shortcuts are not meant for what is written here
-    if (event.key === "Escape") return this.close();
-    if (event.key !== "Tab" || !narrow()) return;
-    const stops = [...this.panel.querySelectorAll("a[href], button:not([hidden], :disabled), textarea, summary, [tabindex='0']")].filter((node) => node.offsetParent);
-    const edge = event.shiftKey ? stops[0] : stops.at(-1);
-    if (this.shadowRoot.activeElement !== edge) return;
-    event.preventDefault();
-    (event.shiftKey ? stops.at(-1) : stops[0]).focus();
-  }
-
-  #drag(event) {
-    if (!event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    const inside = event.type !== "drop" && (event.type !== "dragleave" || this.panel.contains(event.relatedTarget));
-    this.panel.classList.toggle("over", inside);
-    if (event.type === "drop") this.composer.add([...event.dataTransfer.files]);
-  }
-
   #render() {
     if (this.drawing) return;
     this.drawing = requestAnimationFrame(() => {
       this.drawing = null;
-      const { conversation, words } = this;
+      const { conversation, panel } = this;
       this.thread.render(conversation, [this.#greeting(), ...conversation.messages.values()]);
       this.composer.setRunning(conversation.turn !== null);
-      const { control, person } = conversation;
-      this.line.textContent = { queued: words.queued, human: words.human(person) }[control] ?? words.online;
-      this.panel.dataset.control = control;
-      const label = control === "bot" ? words.person : words.personCancel;
-      this.person.title = label;
-      this.person.setAttribute("aria-label", label);
-      this.#count();
+      panel.setControl(conversation.control, conversation.person);
+      panel.setUnread(panel.open ? 0 : conversation.unread(this.seen.load(0)));
     });
   }
 
@@ -216,21 +169,26 @@ class VitrineChat extends HTMLElement {
     const { words } = this;
     const text = this.greeting || words.greeting;
     if (this.greeted?.blocks[0].text === text) return this.greeted;
-    const choices = [...words.starters.map((label) => ({ id: label, label, value: label })), { id: "photo", label: words.starterPhoto }];
-    this.greeted = { id: "greeting", key: "greeting", local: true, author: { kind: "bot" }, blocks: [{ type: "text", text }, { type: "choices", choices, text: "" }] };
+    const choices = [
+      ...words.starters.map((label) => ({ id: label, label, value: label })),
+      { id: "photo", label: words.starterPhoto },
+    ];
+    this.greeted = {
+      id: "greeting",
+      key: "greeting",
+      local: true,
+      author: { kind: "bot" },
+      blocks: [
+        { type: "text", text },
+        { type: "choices", choices, text: "" },
+      ],
+    };
     return this.greeted;
-  }
-
-  #count() {
-    const n = this.panel.hidden ? this.conversation.unread(this.seen.load(0)) : 0;
-    this.badge.hidden = n === 0;
-    this.badge.textContent = n > 9 ? "9+" : String(n);
-    if (this.panel.hidden) this.launcher.setAttribute("aria-label", n ? `${this.words.open}, ${this.words.unread(n)}` : this.words.open);
   }
 
   #markSeen() {
     const { lastSeq } = this.conversation;
-    if (this.panel.hidden || document.visibilityState !== "visible" || lastSeq <= this.seen.load(0)) return;
+    if (!this.panel.open || document.visibilityState !== "visible" || lastSeq <= this.seen.load(0)) return;
     this.seen.save(lastSeq);
     this.telling ??= setTimeout(() => {
       this.telling = undefined;
@@ -249,7 +207,11 @@ class VitrineChat extends HTMLElement {
     }
     this.greeting = session.greeting;
     this.#limit(session.limits ?? {});
-    return { ticket: session.ticket, client: { name: "widget", v: VERSION }, resume: { cid: this.cid, after: conversation.lastSeq } };
+    return {
+      ticket: session.ticket,
+      client: { name: "widget", v: VERSION },
+      resume: { cid: this.cid, after: conversation.lastSeq },
+    };
   }
 
   #limit(limits) {
@@ -284,9 +246,13 @@ class VitrineChat extends HTMLElement {
     const message = this.conversation.messages.get(data.message_id);
     for (const block of message.blocks) {
       const preview = this.previews.get(block.upload_id);
-      if (preview) this.conversation.change(data.message_id, { blocks: message.blocks.map((b) => (b === block ? { ...b, preview } : b)) });
+      if (preview)
+        this.conversation.change(data.message_id, {
+          blocks: message.blocks.map((b) => (b === block ? { ...b, preview } : b)),
+        });
     }
-    if (isShops(message)) this.dispatchEvent(new CustomEvent("vitrine-message", { bubbles: true, detail: { id: message.id } }));
+    if (isShops(message))
+      this.dispatchEvent(new CustomEvent("vitrine-message", { bubbles: true, detail: { id: message.id } }));
   }
 
   #refused({ re, code, message, fatal, retry_after_ms: after }) {
@@ -317,22 +283,18 @@ class VitrineChat extends HTMLElement {
   }
 
   #connected(state, why) {
-    const { words, banner } = this;
-    this.panel.dataset.link = state;
+    const { words, panel } = this;
+    panel.element.dataset.link = state;
     if (state === "connecting" || state === "waiting") {
-      this.bannerTimer ??= setTimeout(() => this.#tell(words.offline), BANNER_AFTER_MS);
+      this.bannerTimer ??= setTimeout(() => panel.tell(words.offline), BANNER_AFTER_MS);
       return;
     }
     clearTimeout(this.bannerTimer);
     this.bannerTimer = undefined;
-    if (state === "online" || why === "closed") this.#tell("");
-    else if (why === "replaced") this.#tell(words.replaced, el("button", { type: "button", onclick: () => this.connection.start() }, words.here));
-    else this.#tell(words[why]);
-  }
-
-  #tell(...parts) {
-    this.banner.replaceChildren(...parts);
-    this.banner.hidden = parts[0] === "";
+    if (state === "online" || why === "closed") panel.tell();
+    else if (why === "replaced")
+      panel.tell(words.replaced, el("button", { type: "button", onclick: () => this.connection.start() }, words.here));
+    else panel.tell(words[why]);
   }
 
   // What the shopper does
@@ -392,22 +354,6 @@ class VitrineChat extends HTMLElement {
     if (this.getAttribute("cart-id")) context.cart_id = this.getAttribute("cart-id");
     return context;
   }
-}
-
-function narrow() {
-  return matchMedia("(max-width: 520px)").matches;
-}
-
-/** Black or white, whichever reads better on a colour (WCAG 2 relative luminance). */
-function readableOn(colour) {
-  const paint = document.createElement("canvas").getContext("2d");
-  paint.fillStyle = colour;
-  paint.fillRect(0, 0, 1, 1);
-  const [r, g, b] = Array.from(paint.getImageData(0, 0, 1, 1).data, (part) => {
-    const value = part / 255;
-    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#111" : "#fff";
 }
 
 if (!customElements.get("vitrine-chat")) customElements.define("vitrine-chat", VitrineChat);

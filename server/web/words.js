@@ -55,7 +55,15 @@ const EN = {
   preorder: "Pre-order",
   products: "Products",
   photoAlt: "Photo that you sent",
-  statuses: { pending: "Received", processed: "Being packed", shipped: "On its way", delivered: "Delivered", cancelled: "Cancelled", "return requested": "Return requested", returned: "Returned" },
+  statuses: {
+    pending: "Received",
+    processed: "Being packed",
+    shipped: "On its way",
+    delivered: "Delivered",
+    cancelled: "Cancelled",
+    "return requested": "Return requested",
+    returned: "Returned",
+  },
   errors: {
     too_large: (mb) => `This photo is too large; up to ${mb} MB works.`,
     unsupported_media: "This is not a photo we can read. JPEG, PNG, WebP and HEIC work.",
@@ -123,7 +131,15 @@ const ZH = {
   preorder: "可预订",
   products: "商品",
   photoAlt: "您发送的照片",
-  statuses: { pending: "已收到", processed: "打包中", shipped: "运输中", delivered: "已送达", cancelled: "已取消", "return requested": "已申请退货", returned: "已退货" },
+  statuses: {
+    pending: "已收到",
+    processed: "打包中",
+    shipped: "运输中",
+    delivered: "已送达",
+    cancelled: "已取消",
+    "return requested": "已申请退货",
+    returned: "已退货",
+  },
   errors: {
     too_large: (mb) => `照片太大，最多 ${mb} MB。`,
     unsupported_media: "无法识别这种文件，请使用 JPEG、PNG、WebP 或 HEIC。",

@@ -18,7 +18,12 @@ export class Cart {
   /** `products` are the shop's; the basket holds how many of each, by product and variant id. */
   constructor(products, button, dialog) {
     Object.assign(this, { button, dialog, amounts: load() });
-    this.offers = new Map(products.flatMap((product) => [[product.id, { product }], ...(product.variants ?? []).map((variant) => [variant.id, { product, variant }])]));
+    this.offers = new Map(
+      products.flatMap((product) => [
+        [product.id, { product }],
+        ...(product.variants ?? []).map((variant) => [variant.id, { product, variant }]),
+      ]),
+    );
     button.addEventListener("click", () => dialog.showModal());
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
     this.#show();
@@ -38,9 +43,25 @@ export class Cart {
     this.button.replaceChildren(words.basket, el("span", { class: "count" }, String(things)));
     const total = lines.reduce((sum, [id, n]) => sum + n * this.#price(id), 0);
     this.dialog.replaceChildren(
-      el("header", {}, el("h2", {}, words.basket), el("button", { type: "button", "aria-label": words.close, onclick: () => this.dialog.close() }, icon("close"))),
-      lines.length ? el("ul", {}, lines.map(([id, n]) => this.#line(id, n))) : el("p", { class: "empty" }, words.empty),
-      el("footer", {}, lines.length > 0 && el("p", { class: "total" }, el("span", {}, words.total), el("b", {}, money(total, "EUR"))), el("p", { class: "note" }, words.notReal)),
+      el(
+        "header",
+        {},
+        el("h2", {}, words.basket),
+        el("button", { type: "button", "aria-label": words.close, onclick: () => this.dialog.close() }, icon("close")),
+      ),
+      lines.length
+        ? el(
+            "ul",
+            {},
+            lines.map(([id, n]) => this.#line(id, n)),
+          )
+        : el("p", { class: "empty" }, words.empty),
+      el(
+        "footer",
+        {},
+        lines.length > 0 && el("p", { class: "total" }, el("span", {}, words.total), el("b", {}, money(total, "EUR"))),
+        el("p", { class: "note" }, words.notReal),
+      ),
     );
   }
 
@@ -56,7 +77,13 @@ export class Cart {
       "li",
       {},
       el("img", { src: `/demo/pictures/${product.id}.jpg`, alt: "", width: "72", height: "72" }),
-      el("div", {}, el("a", { href: product.url }, title), variant && el("small", {}, Object.values(variant.options).join(", ")), el("b", {}, money(this.#price(id) * amount, product.currency))),
+      el(
+        "div",
+        {},
+        el("a", { href: product.url }, title),
+        variant && el("small", {}, Object.values(variant.options).join(", ")),
+        el("b", {}, money(this.#price(id) * amount, product.currency)),
+      ),
       el(
         "div",
         { class: "amount" },

@@ -6,18 +6,49 @@ import { tile } from "./tile.js";
 import { titleOf, words } from "./words.js";
 
 const SHOWN_FIRST = ["VAS-2000", "LMP-2200", "CSH-3000"];
-const COLOURS = ["white", "beige", "brown", "yellow", "orange", "red", "pink", "purple", "blue", "green", "grey", "black", "silver", "gold", "clear"];
+const COLOURS = [
+  "white",
+  "beige",
+  "brown",
+  "yellow",
+  "orange",
+  "red",
+  "pink",
+  "purple",
+  "blue",
+  "green",
+  "grey",
+  "black",
+  "silver",
+  "gold",
+  "clear",
+];
 
 export function showRange(main, products, categories, chat) {
   const wanted = new URLSearchParams(location.search);
   const list = el("ul", { class: "tiles" });
   const count = el("p", { class: "found", role: "status" });
-  const search = el("input", { type: "search", placeholder: words.search, "aria-label": words.search, value: wanted.get("q") });
-  const sort = el("select", { "aria-label": words.sort }, Object.entries(words.sorts).map(([value, name]) => el("option", { value, selected: wanted.get("sort") === value }, name)));
+  const search = el("input", {
+    type: "search",
+    placeholder: words.search,
+    "aria-label": words.search,
+    value: wanted.get("q"),
+  });
+  const sort = el(
+    "select",
+    { "aria-label": words.sort },
+    Object.entries(words.sorts).map(([value, name]) =>
+      el("option", { value, selected: wanted.get("sort") === value }, name),
+    ),
+  );
   const stocked = el("input", { type: "checkbox", checked: wanted.has("stock") });
-  const tabs = ["", ...categories].map((name) => toggle("category", name, name ? (words.categories[name] ?? name) : words.all));
+  const tabs = ["", ...categories].map((name) =>
+    toggle("category", name, name ? (words.categories[name] ?? name) : words.all),
+  );
   const present = COLOURS.filter((colour) => products.some((product) => product.colour === colour));
-  const dots = present.map((colour) => toggle("colour", colour, "", { class: `dot ${colour}`, "aria-label": `${words.colour}: ${colour}`, title: colour }));
+  const dots = present.map((colour) =>
+    toggle("colour", colour, "", { class: `dot ${colour}`, "aria-label": `${words.colour}: ${colour}`, title: colour }),
+  );
   const all = products.map((product) => ({ product, words: searchable(product) }));
 
   function toggle(key, value, label, attributes = {}) {
@@ -31,10 +62,18 @@ export function showRange(main, products, categories, chat) {
   }
 
   function show() {
-    for (const { key, value, node } of [...tabs, ...dots]) node.setAttribute("aria-pressed", String((wanted.get(key) ?? "") === value));
-    const found = sorted(all.filter(matches).map(({ product }) => product), wanted.get("sort"));
+    for (const { key, value, node } of [...tabs, ...dots])
+      node.setAttribute("aria-pressed", String((wanted.get(key) ?? "") === value));
+    const found = sorted(
+      all.filter(matches).map(({ product }) => product),
+      wanted.get("sort"),
+    );
     count.textContent = words.count(found.length);
-    const reset = el("button", { type: "button", class: "plain", onclick: () => location.assign("/demo#range") }, words.reset);
+    const reset = el(
+      "button",
+      { type: "button", class: "plain", onclick: () => location.assign("/demo#range") },
+      words.reset,
+    );
     list.replaceChildren(...(found.length ? found.map(tile) : [el("li", { class: "nothing" }, words.none, reset)]));
     const query = wanted.toString();
     history.replaceState(null, "", query ? `?${query}${location.hash}` : location.pathname + location.hash);
@@ -64,8 +103,28 @@ export function showRange(main, products, categories, chat) {
     el(
       "section",
       { id: "range", class: "range" },
-      el("div", { class: "filters" }, el("div", { class: "tabs" }, tabs.map(({ node }) => node)), el("label", { class: "search" }, search)),
-      el("div", { class: "filters fine" }, el("div", { class: "dots", role: "group", "aria-label": words.colour }, dots.map(({ node }) => node)), el("label", { class: "check" }, stocked, words.inStock), count, sort),
+      el(
+        "div",
+        { class: "filters" },
+        el(
+          "div",
+          { class: "tabs" },
+          tabs.map(({ node }) => node),
+        ),
+        el("label", { class: "search" }, search),
+      ),
+      el(
+        "div",
+        { class: "filters fine" },
+        el(
+          "div",
+          { class: "dots", role: "group", "aria-label": words.colour },
+          dots.map(({ node }) => node),
+        ),
+        el("label", { class: "check" }, stocked, words.inStock),
+        count,
+        sort,
+      ),
       list,
     ),
   );
@@ -75,18 +134,42 @@ export function showRange(main, products, categories, chat) {
 
 function hero(products, chat) {
   const chosen = SHOWN_FIRST.map((id) => products.find((product) => product.id === id)).filter(Boolean);
-  const picture = (product) => el("a", { href: product.url, "aria-label": titleOf(product) }, el("img", { src: `/demo/pictures/${product.id}.jpg`, alt: "", width: "384", height: "384", fetchpriority: "high" }));
+  const picture = (product) =>
+    el(
+      "a",
+      { href: product.url, "aria-label": titleOf(product) },
+      el("img", {
+        src: `/demo/pictures/${product.id}.jpg`,
+        alt: "",
+        width: "384",
+        height: "384",
+        fetchpriority: "high",
+      }),
+    );
   return el(
     "section",
     { class: "hero" },
-    el("div", { class: "words" }, el("h1", {}, words.heading), el("p", {}, words.lead), el("div", { class: "buttons" }, el("a", { class: "button", href: "#range" }, words.browse), el("button", { type: "button", class: "button quiet", onclick: () => chat.open() }, icon("photo"), words.photo))),
+    el(
+      "div",
+      { class: "words" },
+      el("h1", {}, words.heading),
+      el("p", {}, words.lead),
+      el(
+        "div",
+        { class: "buttons" },
+        el("a", { class: "button", href: "#range" }, words.browse),
+        el("button", { type: "button", class: "button quiet", onclick: () => chat.open() }, icon("photo"), words.photo),
+      ),
+    ),
     el("div", { class: "collage" }, chosen.map(picture)),
   );
 }
 
 function searchable(product) {
   const { title, title_zh, category, brand, type, colour, shade, material, pattern, printed_text, id } = product;
-  return [title, title_zh, category, brand, type, colour, shade, material, pattern, printed_text, id].join(" ").toLowerCase();
+  return [title, title_zh, category, brand, type, colour, shade, material, pattern, printed_text, id]
+    .join(" ")
+    .toLowerCase();
 }
 
 function sorted(products, order) {

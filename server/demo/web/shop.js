@@ -28,7 +28,13 @@ try {
   const id = /^\/demo\/p\/([^/]+)$/.exec(location.pathname)?.[1];
   const product = products.find((one) => one.id === decodeURIComponent(id ?? ""));
   const categories = [...new Set(products.map((one) => one.category))];
-  document.querySelector("#categories").append(...categories.map((name) => el("a", { href: `/demo?category=${encodeURIComponent(name)}#range` }, words.categories[name] ?? name)));
+  document
+    .querySelector("#categories")
+    .append(
+      ...categories.map((name) =>
+        el("a", { href: `/demo?category=${encodeURIComponent(name)}#range` }, words.categories[name] ?? name),
+      ),
+    );
   if (product) {
     chat.setAttribute("product-id", product.id); // so that "is this dishwasher safe?" is about what they look at
     showProduct(main, product, products, cart, chat);

@@ -27,7 +27,19 @@ export function tile(product, place) {
     el(
       "a",
       { href: product.url },
-      el("span", { class: "frame" }, el("img", { src: `/demo/pictures/${product.id}.jpg`, alt: "", width: "384", height: "384", loading: place > 7 ? "lazy" : null, decoding: "async" }), stock && el("span", { class: `flag ${stock.kind}` }, stock.text)),
+      el(
+        "span",
+        { class: "frame" },
+        el("img", {
+          src: `/demo/pictures/${product.id}.jpg`,
+          alt: "",
+          width: "384",
+          height: "384",
+          loading: place > 7 ? "lazy" : null,
+          decoding: "async",
+        }),
+        stock && el("span", { class: `flag ${stock.kind}` }, stock.text),
+      ),
       el("span", { class: "title" }, titleOf(product)),
       el("span", { class: "price" }, priceOf(product)),
     ),
