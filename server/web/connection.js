@@ -107,11 +107,11 @@ export class Connection {
     socket.onopen = mine(() => this.#write({ type: "hello", id: newId(), data: hello }));
     socket.onmessage = mine((event) => this.#receive(event.data));
     socket.onclose = mine((event) => this.#closed(event.code));
-    this.#after("silence", SILENCE_MS, () => this.#lost());
+    this.#after("silence", SILENCE_MS, () => this.#silent());
   }
 
   #receive(text) {
-    this.#after("silence", SILENCE_MS, () => this.#lost());
+    this.#after("silence", SILENCE_MS, () => this.#silent());
     this.#cancel("probe");
     let frame;
     try {
@@ -165,9 +165,9 @@ export class Connection {
     return this.#wait(undefined, code === 1013 ? 2 : 1);
   }
 
-  #lost() {
-    this.#drop();
-    this.#wait();
+  /** A page in the background sends its pings late, so silence says nothing there; `#awake` looks when it is back. */
+  #silent() {
+    if (document.visibilityState === "visible") this.#wait();
   }
 
   /** Full jitter: anything up to a bound that doubles, so that many clients do not come back at once. */
@@ -182,11 +182,9 @@ export class Connection {
 
   /** The page was asleep or the network came back: see at once whether the link still lives. */
   #awake() {
-    if (this.state === "waiting") this.#connect();
-    else if (this.state === "online") {
-      this.send("ping", { t: Date.now() });
-      this.#after("probe", PROBE_MS, () => this.#connect());
-    }
+    if (this.state === "waiting") return void this.#connect();
+    if (this.state === "online") this.send("ping", { t: Date.now() });
+    this.#after("probe", PROBE_MS, () => this.#connect());
   }
 
   #write(frame) {

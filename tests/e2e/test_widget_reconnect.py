@@ -132,6 +132,35 @@ def test_a_link_that_died_without_a_word_is_noticed_and_replaced(page: Page, ser
     assert len(server.received("hello")) == 2
 
 
+SEEN = """state => {
+  Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_a_page_in_the_background_keeps_its_link_and_looks_at_it_when_it_is_back(
+    page: Page, server: ScriptedServer
+) -> None:
+    page.clock.install()
+    widget = Widget.opened(page, f"{server.url}/host")
+    page.clock.run_for(1_000)
+    expect(widget.host.locator(".panel[data-link=online]")).to_be_visible()
+    page.evaluate(SEEN, "hidden")
+    server.deaf = True
+    page.clock.run_for(180_000)
+    assert len(server.received("hello")) == 1
+
+    page.evaluate(SEEN, "visible")
+    page.clock.run_for(4_000)
+    assert len(server.received("hello")) == 1
+    server.deaf = False
+    page.clock.run_for(2_000)
+
+    widget.say("hello again")
+    widget.wait_for("You said: hello again")
+    assert len(server.received("hello")) == 2
+
+
 def test_a_conversation_taken_over_by_another_page_stays_quiet_until_it_is_wanted(
     widget: Widget, server: ScriptedServer
 ) -> None:
