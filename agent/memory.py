@@ -52,6 +52,7 @@ class Memory(BaseModel):
     language: Language | None = None
     wish: Wish = Wish()
     shown: tuple[str, ...] = Field(default=(), max_length=SHOWN_AT_MOST)
+    earlier: tuple[str, ...] = Field(default=(), max_length=SHOWN_AT_MOST)
     focus: str = Field(default="", max_length=100)
     asked: Asked = ""
     identity: Identity = Identity()

@@ -14,9 +14,10 @@ def remember(brief: Brief, reply: Reply) -> Memory:
     intent = settle(brief)
     before, need = brief.memory, brief.need
     searched = intent in ("product_search", "refine")
-    shown, focus = before.shown, before.focus
+    shown, earlier, focus = before.shown, before.earlier, before.focus
     if searched and reply.products:
         shown = reply.products[:SHOWN_AT_MOST]
+        earlier = tuple(dict.fromkeys(i for i in (*before.shown, *before.earlier) if i not in shown))[:SHOWN_AT_MOST]
         focus = shown[0] if len(shown) == 1 or need.photo else ""
     elif intent == "product_question" and brief.evidence.pointed:
         focus = brief.evidence.pointed[0].id
@@ -25,6 +26,7 @@ def remember(brief: Brief, reply: Reply) -> Memory:
         language=need.language,
         wish=_wish(brief) if searched else before.wish,
         shown=shown,
+        earlier=earlier,
         focus=focus,
         asked=_asked(brief, reply),
         identity=_identity(brief, reply),

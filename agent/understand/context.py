@@ -109,7 +109,8 @@ def _asking(guess: Guess, around: Surroundings) -> Guess | None:
 
 def _recolouring(guess: Guess, around: Surroundings) -> Guess | None:
     """ "do you have it in green?" """
-    if not around.follows or around.wishes.kind or not around.names_colour:
+    another = around.wishes.kind and not (around.reference.named and around.wishes.kind == around.pointed_kind)
+    if not around.follows or another or not around.names_colour:
         return None
     return Guess("refine", SURE) if guess.intent not in (*_PERSONAL, "faq", "off_topic") else None
 

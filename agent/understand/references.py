@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from agent.memory import Memory
 from agent.understand.vocabulary import Vocabulary
 from retrieval.documents import Product
 
@@ -45,22 +46,26 @@ _COLOURED = re.compile(r"\bthe ([\w -]{2,24}?) ones?\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The ids that were pointed at. `missing` is true where someone pointed at a place that holds nothing."""
+    """The ids that were pointed at; `named` where it was by name.
+
+    `missing` is true where someone pointed at a place that holds nothing, or at a look that nothing shown has.
+    """
 
     products: tuple[str, ...] = ()
     missing: bool = False
+    named: bool = False
     span: tuple[int, int] | None = None
 
 
-def find_reference(
-    text: str,
-    shown: Sequence[str],
-    focus: str,
-    product: Callable[[str], Product | None],
-    vocabulary: Vocabulary,
+def find_reference(  # noqa: PLR0911 - one return a way to point
+    text: str, memory: Memory, product: Callable[[str], Product | None], vocabulary: Vocabulary
 ) -> Reference:
-    """What the text points at among the products that were shown, else by "it" at the one in focus."""
-    goods = [p for p in map(product, shown) if p is not None]
+    """What the text points at among the products that were shown, else by "it" at the one in focus.
+
+    A place counts in what was shown last; a name or a look may also mean what was shown before, and a name any product.
+    """
+    goods = [p for p in map(product, memory.shown) if p is not None]
+    older = [p for p in map(product, memory.earlier) if p is not None]
     place = _place(text, len(goods))
     if place is not None:
         index, span = place
@@ -69,16 +74,18 @@ def find_reference(
             if index < len(goods)
             else Reference(missing=bool(goods), span=span)
         )
-    named = _by_name(text, goods)
+    named = _by_name(text, goods) or _by_name(text, older) or vocabulary.named(text)
     if named:
-        return Reference(named)
-    if _OTHER.search(text) and len(goods) == 2 and focus:
-        return Reference(tuple(p.id for p in goods if p.id != focus))
-    described = _by_description(text, goods, vocabulary)
+        return Reference(named, named=True)
+    if _OTHER.search(text) and len(goods) == 2 and memory.focus:
+        return Reference(tuple(p.id for p in goods if p.id != memory.focus))
+    described = _by_description(text, goods, vocabulary) or _by_description(text, older, vocabulary)
     if described:
         return Reference(described)
-    if _THIS.search(text) and (focus or goods):
-        return Reference((focus or goods[0].id,))
+    if goods and (look := _COLOURED.search(text)) and any(m.listed for m in vocabulary.mentions(look[1])):
+        return Reference(missing=True)
+    if _THIS.search(text) and (memory.focus or goods):
+        return Reference((memory.focus or goods[0].id,))
     return Reference()
 
 

@@ -92,7 +92,7 @@ class Understanding:
 
     def _pointed(self, text: str, memory: Memory, page: str) -> Reference:
         """What the message points at, else the product whose page the customer is on."""
-        reference = find_reference(text, memory.shown, memory.focus, self._product, self._vocabulary)
+        reference = find_reference(text, memory, self._product, self._vocabulary)
         if not reference.products and not reference.missing and page and self._product(page):
             return Reference((page,))
         return reference

@@ -55,6 +55,7 @@ class Vocabulary:
         goods = tuple(products)
         self._surfaces: dict[str, tuple[str, str, bool]] = {}
         self.fields = frozenset(name for product in goods for name in product.attributes) | {"brand", "category"}
+        self._names = _first_names(goods)
         self.currencies = frozenset(product.currency for product in goods)
         values = _named_values(goods)
         self.kind_field = next((f for f in ("type", "product_type", "kind") if f in values), "")
@@ -74,6 +75,16 @@ class Vocabulary:
 
     def kinds(self, text: str) -> list[Mention]:
         return [m for m in self.mentions(text) if m.field == self.kind_field]
+
+    def named(self, text: str) -> tuple[str, ...]:
+        """The product of which the text says the first part of the title, such as "Fjord mug"."""
+        tokens = _WORD.findall(text.casefold())
+        for length in range(LONGEST_PHRASE, 1, -1):
+            for start in range(len(tokens) - length + 1):
+                product_id = self._names.get(" ".join(tokens[start : start + length]))
+                if product_id:
+                    return (product_id,)
+        return ()
 
     def _english(self, text: str) -> list[Mention]:
         tokens = [(m.start(), m.end()) for m in _WORD.finditer(text)]
@@ -156,6 +167,16 @@ class Vocabulary:
             known = any(self._surfaces.get(end[i:], ("", "", True))[:2] == (self.kind_field, kind) for i in range(1, 4))
             if kind and times >= 2 and times / total > 0.8 and not known:
                 self._add(end, self.kind_field, kind)
+
+
+def _first_names(goods: tuple[Product, ...]) -> dict[str, str]:
+    """The first part of each title with its first product, where it is two words at least and means one group."""
+    groups: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for product in goods:
+        name = " ".join(_WORD.findall(product.title.split(",", 1)[0].casefold()))
+        if " " in name:
+            groups[name].setdefault(product.group or product.id, product.id)
+    return {name: next(iter(ids.values())) for name, ids in groups.items() if len(ids) == 1}
 
 
 def _named_values(goods: tuple[Product, ...]) -> dict[str, frozenset[str]]:

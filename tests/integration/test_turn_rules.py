@@ -115,6 +115,14 @@ async def test_a_follow_up_changes_the_colour_and_keeps_the_rest(talk: Talk):
     assert shown(events) == ["MUG-2"]
 
 
+async def test_a_colour_that_a_range_does_not_come_in_is_said_so(talk: Talk):
+    events = await talk.say("do you have the Fjord mug in yellow?")
+
+    assert (
+        words(events) == "I don't have **Fjord mug** like that. Another that fits is **Camp mug, mustard** at €24.00."
+    )
+
+
 async def test_the_second_one_is_the_second_that_was_shown(talk: Talk):
     await talk.say("a blue mug")
     events = await talk.say("and the second one, is it dishwasher safe?")

@@ -180,6 +180,26 @@ async def test_a_question_points_at_one_of_the_shown_products(
     assert (need.intent, need.products, need.attribute) == ("product_question", (product,), attribute)
 
 
+async def test_a_look_may_mean_what_was_shown_before_the_last_list(understanding: Understanding):
+    memory = AFTER_MUGS.model_copy(update={"shown": ("VAS-1",), "earlier": MUGS})
+
+    need = await understood(understanding, "is the white one dishwasher safe?", memory)
+
+    assert need.products == ("MUG-3",)
+
+
+async def test_a_look_that_nothing_shown_has_is_not_taken_for_another(understanding: Understanding):
+    need = await understood(understanding, "is the orange one dishwasher safe?", AFTER_MUGS)
+
+    assert (need.products, need.unknown_reference) == ((), True)
+
+
+async def test_a_product_may_be_named_before_it_was_shown(understanding: Understanding):
+    need = await understood(understanding, "what colours does the Fjord mug come in?")
+
+    assert (need.intent, need.products, need.attribute) == ("product_question", ("MUG-1",), "colours")
+
+
 async def test_it_means_the_product_that_was_asked_about_last(understanding: Understanding):
     memory = AFTER_MUGS.model_copy(update={"focus": "MUG-9"})
 

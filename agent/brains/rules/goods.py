@@ -6,6 +6,7 @@ from agent.brains.rules.acts import Act, Say, Situation, marks
 from agent.brains.rules.page import condition_in_words, spoken, stated
 from agent.brains.rules.talk import answer as answer_from_faq
 from agent.brains.rules.talk import hand_over
+from agent.brief import Brief
 from agent.cards import money, title_of
 from agent.settle import missed
 from retrieval.documents import Product
@@ -43,11 +44,21 @@ def _introduction(situation: Situation, count: int) -> str:
         return words("relaxed", dropped=dropped, every=every, title=title, price=price, count=count)
     if not brief.evidence.products.answered and not brief.need.filters:
         return words("unsure_products", count=count)
+    if _another_than_asked(brief):
+        name = title_of(brief.evidence.pointed[0], language).split(",", 1)[0]
+        return words("another", asked=name, title=title, price=price, count=count)
     wanted = [
         condition_in_words(c, language, best.currency) for c in brief.need.filters.conditions if c.field == "price"
     ]
     name = "cheapest" if brief.need.cheapest else "found"
     return words(name, count=count, title=title, price=price, wanted=wanted)
+
+
+def _another_than_asked(brief: Brief) -> bool:
+    """Whether a product was followed up, such as in another colour, and none of what was found is of its range."""
+    asked = brief.evidence.pointed[0].group if brief.evidence.pointed else ""
+    groups = {h.document.group for h in brief.evidence.products.hits if isinstance(h.document, Product)}
+    return brief.need.intent == "refine" and bool(asked) and asked not in groups
 
 
 def _notes(situation: Situation) -> str:
