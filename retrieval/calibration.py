@@ -14,7 +14,7 @@ from retrieval.documents import Hit, Query
 from retrieval.errors import ModelUnavailable
 
 WEIGHTS = Path(__file__).parent / "weights" / "calibration.json"
-FEATURES = ("score", "margin", "background", "lexical")
+FEATURES = ("score", "margin", "background", "way", "lexical")
 CASES = ("faq-en", "faq-zh", "product-en", "product-zh", "photo")
 RIVALS = 4  # hits that may well be right beside the one that is judged
 BACKGROUND = 10
@@ -35,6 +35,7 @@ def signals_of(hits: Sequence[Hit], i: int) -> NDArray[np.float64]:
             scores[i],
             min(scores[i] - others.max(), ALONE) if len(others) else ALONE,
             scores[i] - certainly_wrong.mean() if len(certainly_wrong) else ALONE,
+            hits[i].stages.get("way", 0.0),
             hits[i].stages.get("lexical", 0.0),
         ]
     )

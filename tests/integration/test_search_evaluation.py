@@ -21,7 +21,7 @@ from retrieval.ingest.parsed import Parsed
 from retrieval.rerank import KeepOrder
 from retrieval.search import HybridSearch
 
-SURE_BY_SCORE = Curve(np.eye(len(FEATURES))[0] * 10, -5.0, 0.5)
+SURE_BY_SCORE = Curve(np.eye(len(FEATURES))[0] * 10, -4.0, 0.5)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from retrieval.search import HybridSearch, as_json
 
 COLOURS = {"red": (220, 30, 30), "green": (30, 200, 30), "blue": (30, 30, 220)}
 # The score alone decides, and from 0.5 on a hit is an answer.
-SURE_BY_SCORE = Curve(np.eye(len(FEATURES))[0] * 10, -5.0, 0.5)
+SURE_BY_SCORE = Curve(np.eye(len(FEATURES))[0] * 10, -4.0, 0.5)
 
 
 def goods(folder: Path) -> Iterator[Product]:

@@ -22,12 +22,12 @@ def hit(score: float, **stages: float) -> Hit:
 
 
 def test_the_signals_compare_a_hit_with_its_rivals_and_with_what_is_certainly_wrong() -> None:
-    hits = [hit(0.9, lexical=0.4), hit(0.8), hit(0.3), hit(0.3), hit(0.3), hit(0.1), hit(0.1)]
+    hits = [hit(0.9, lexical=0.4, way=0.7), hit(0.8), hit(0.3), hit(0.3), hit(0.3), hit(0.1), hit(0.1)]
 
     first = dict(zip(FEATURES, signals_of(hits, 0), strict=True))
     second = dict(zip(FEATURES, signals_of(hits, 1), strict=True))
 
-    assert first == pytest.approx({"score": 0.9, "margin": 0.1, "background": 0.8, "lexical": 0.4})
+    assert first == pytest.approx({"score": 0.9, "margin": 0.1, "background": 0.8, "way": 0.7, "lexical": 0.4})
     assert second["margin"] == pytest.approx(-0.1)
 
 
@@ -79,7 +79,8 @@ def test_a_query_is_judged_by_the_curve_of_its_kind_and_language() -> None:
 
 def test_the_shipped_curves_are_surer_of_a_clear_hit_than_of_a_doubtful_one() -> None:
     calibrator = Calibrator.load()
-    clear, doubtful = signals_of([hit(0.95), hit(0.3)], 0), signals_of([hit(0.35), hit(0.34)], 0)
+    clear = signals_of([hit(0.95, way=0.95, lexical=0.9), hit(0.3)], 0)
+    doubtful = signals_of([hit(0.35, way=0.35, lexical=0.1), hit(0.34)], 0)
 
     for language in ("en", "zh"):
         for kind in ("faq", "product"):
