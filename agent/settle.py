@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agent.brief import Brief
 from agent.need import Intent
+from retrieval.documents import Language
 
 LOOKS_FOR_GOODS = 0.2  # share of the odds from which on found products may answer what reads like something else
+SHOWN_AS_UNSURE = 0.2  # products less likely than this are not even shown as what comes nearest
 ASKS_THE_SHOP = 0.5  # share of the odds from which on words count as a question to the shop
-NEAR = 0.3  # a shop's answer this likely is worth giving as unsure, to words that ask the shop
+# A shop's answer this likely is worth giving as unsure, to words that ask the shop. Chinese probabilities run higher.
+NEAR: Mapping[Language, float] = {"en": 0.2, "zh": 0.3}
 
 
 def settle(brief: Brief) -> Intent:  # noqa: PLR0911 - one return a case
@@ -43,7 +48,14 @@ def offers_nearest(brief: Brief) -> bool:
     """
     need = brief.need
     asks = need.about_shop >= ASKS_THE_SHOP and need.about_shop > need.about_goods
-    return asks and brief.evidence.faq.probability >= NEAR
+    return asks and brief.evidence.faq.probability >= NEAR[need.language]
+
+
+def fits(brief: Brief) -> bool:
+    """Whether any found product may be shown: by the search's own measure, or because it meets what was required."""
+    products = brief.evidence.products
+    required = bool(brief.need.filters) or brief.need.photo
+    return bool(products.hits) and (required or products.answered or products.probability >= SHOWN_AS_UNSURE)
 
 
 def missed(brief: Brief) -> bool:
@@ -53,7 +65,7 @@ def missed(brief: Brief) -> bool:
         case "faq":
             return not (evidence.faq.answered or offers_nearest(brief))
         case "product_search" | "refine":
-            return not evidence.products.hits
+            return not fits(brief)
         case "product_question":
             return not evidence.pointed
         case _:

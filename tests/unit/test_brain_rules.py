@@ -116,7 +116,7 @@ def test_an_unsure_answer_is_given_under_its_own_question_and_as_unsure():
 
 
 def test_an_answer_too_far_off_is_not_given_but_its_question_may_be_chosen():
-    act = decided(a_need("faq", about_shop=0.9), evidence=Evidence(faq=found(ANSWERS[0], probability=0.2)))
+    act = decided(a_need("faq", about_shop=0.9), evidence=Evidence(faq=found(ANSWERS[0], probability=0.18)))
 
     assert isinstance(act, Say)
     assert ANSWERS[0].answer not in act.text
@@ -141,6 +141,16 @@ def test_a_hand_over_that_fails_is_not_called_one():
 
     assert isinstance(act, Say)
     assert "couldn't reach" in act.text
+
+
+@pytest.mark.parametrize(("probability", "shown"), [(0.3, True), (0.1, False)])
+def test_products_that_come_nowhere_near_are_not_shown(probability: float, shown: bool):
+    evidence = Evidence(products=found(GOODS[0], probability=probability))
+
+    act = decided(a_need("product_search", query="a unicorn", about_goods=0.9), evidence=evidence)
+
+    assert isinstance(act, Say)
+    assert ("[[product:" in act.text) == shown
 
 
 def test_everything_under_conditions_that_nothing_meets_is_named():

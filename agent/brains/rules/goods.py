@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from agent.brains.rules.acts import Act, Say, Situation, marks
 from agent.brains.rules.page import condition_in_words, spoken, stated
+from agent.brains.rules.talk import MISSES_AT_MOST, hand_over
 from agent.brains.rules.talk import answer as answer_from_faq
-from agent.brains.rules.talk import hand_over
 from agent.brief import Brief
 from agent.cards import money, title_of
-from agent.settle import missed
+from agent.settle import fits, missed
 from retrieval.documents import Product
 
 SHOWN_AT_MOST = 4
@@ -25,8 +25,8 @@ def found(situation: Situation) -> Act:
     if not (brief.need.query or brief.need.filters):
         return Say(words("ask_what") + words("choice_capabilities"))
     hits = brief.evidence.products.hits[:SHOWN_AT_MOST]
-    if not hits:
-        if brief.memory.misses >= 2 and missed(brief):
+    if not fits(brief):
+        if brief.memory.misses >= MISSES_AT_MOST and missed(brief):
             return hand_over(situation, "repeated")
         return Say(words("nothing_found") + words("choice_person"))
     return Say(_introduction(situation, len(hits)) + _notes(situation) + marks("product", [hit.id for hit in hits]))
