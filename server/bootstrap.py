@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retrieval.catalogue import Catalogue
+from retrieval.errors import IndexMismatch
 from server.settings import Settings
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def open_knowledge(settings: Settings, progress: Progress = _silent) -> Knowledg
     """Open the shop's tables and the index, and make the index say what the tables say.
 
     Raises `IndexUnavailable` where another process has the index open, and `IndexMismatch` where another encoder
-    made it.
+    made it: a large shop says itself when it has the time for a rebuild. The demo is small and just made anew.
     """
     from retrieval.calibration import Calibrator
     from retrieval.embedders.photo import PhotoEncoder
@@ -100,7 +101,13 @@ def open_knowledge(settings: Settings, progress: Progress = _silent) -> Knowledg
 
     encoder = open_encoder(settings)
     pictures = PhotoEncoder(threads=settings.model_threads)
-    index = ShopIndex.open(settings.index_dir, encoder, pictures)
+    try:
+        index = ShopIndex.open(settings.index_dir, encoder, pictures)
+    except IndexMismatch:
+        if not settings.demo:
+            raise
+        ShopIndex.discard(settings.index_dir)
+        index = ShopIndex.open(settings.index_dir, encoder, pictures)
     catalogue = Catalogue(settings.shop_database)
     index.sync(catalogue, progress)
     searcher = HybridSearch(index, catalogue, encoder, KeepOrder(), Calibrator.load())
@@ -115,6 +122,13 @@ def load_demo_shop(settings: Settings) -> None:
     catalogue = Catalogue(settings.shop_database)
     asyncio.run(load_demo(catalogue, SqliteShop(settings.shop_database), datetime.now(UTC)))
     catalogue.close()
+
+
+def discard_index(settings: Settings) -> None:
+    """Delete the index, whoever made it; raises `IndexUnavailable` where a server has it open."""
+    from retrieval.index.shop import ShopIndex
+
+    ShopIndex.discard(settings.index_dir)
 
 
 def open_parts(settings: Settings, progress: Progress = _silent) -> Parts:

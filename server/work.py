@@ -30,12 +30,6 @@ class ImportFile(_Work):
     keep: bool = False
 
 
-class RebuildIndex(_Work):
-    """Make the index anew from the tables."""
-
-    do: Literal["rebuild"] = "rebuild"
-
-
 class SearchFor(_Work):
     """One search; `photo` is a file on this machine, `where` holds conditions such as `price<50`."""
 
@@ -55,7 +49,7 @@ class AskOnce(_Work):
     photo: Path | None = None
 
 
-Work = Annotated[ImportFile | RebuildIndex | SearchFor | AskOnce, Field(discriminator="do")]
+Work = Annotated[ImportFile | SearchFor | AskOnce, Field(discriminator="do")]
 WORK: TypeAdapter[Work] = TypeAdapter(Work)
 
 Outcome = dict[str, Any]

@@ -28,7 +28,7 @@ from retrieval.roles import language_of
 from retrieval.search import as_json
 from server.pictures import with_addresses
 from server.uploads import PhotoWorkshop
-from server.work import AskOnce, ImportFile, Outcome, RebuildIndex, SearchFor, Work
+from server.work import AskOnce, ImportFile, Outcome, SearchFor, Work
 
 if TYPE_CHECKING:
     from server.bootstrap import Knowledge
@@ -58,8 +58,6 @@ class Workbench:
         match work:
             case ImportFile():
                 return await asyncio.to_thread(self._import, work)
-            case RebuildIndex():
-                return await asyncio.to_thread(self._rebuild)
             case SearchFor():
                 return await self._search(work)
             case AskOnce():
@@ -86,11 +84,6 @@ class Workbench:
             "problems": [asdict(problem) for problem in report.problems],
             "index": str(synced),
         }
-
-    def _rebuild(self) -> Outcome:
-        self._knowledge.index.rebuild()
-        self._knowledge.index.sync(self._knowledge.catalogue)
-        return {"documents": sum(self._knowledge.catalogue.counts().values())}
 
     async def _search(self, work: SearchFor) -> Outcome:
         query = Query(

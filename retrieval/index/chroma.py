@@ -79,7 +79,7 @@ class ChromaSpace:
             )
         except Exception as error:  # the Rust core has no public exception classes
             raise IndexUnavailable(
-                f"Chroma could not be searched; `vitrine import --rebuild` makes it anew: {error}"
+                f"Chroma could not be searched; `vitrine import rebuild` makes it anew: {error}"
             ) from error
         return found["ids"][0]
 

@@ -82,7 +82,7 @@ class Space(Generic[Content]):
         elif made_by != self._identity:
             raise IndexMismatch(
                 f"the index of {name} was made by {made_by}, the settings name {self._identity}; "
-                "`vitrine import --rebuild` makes it anew"
+                "`vitrine import rebuild` makes it anew"
             )
         self._collection_name, self._vectors, self._tokens = self._parts(ledger.generation(name))
         self._collection = chroma.space(self._collection_name)

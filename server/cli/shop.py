@@ -13,7 +13,7 @@ from rich.table import Table
 
 from retrieval.documents import Kind
 from server.cli.app import FAILED, CommandFailed, err, out, settings_of
-from server.work import AskOnce, ImportFile, Outcome, RebuildIndex, SearchFor, Work, WorkFailed, open_worker
+from server.work import AskOnce, ImportFile, Outcome, SearchFor, Work, WorkFailed, open_worker
 
 importing = typer.Typer(no_args_is_help=True, help="Import products or FAQ entries; run it again after each change.")
 
@@ -46,8 +46,15 @@ def import_faq(context: typer.Context, file: File, keep: Keep = False, as_json: 
 @importing.command("rebuild")
 def rebuild(context: typer.Context) -> None:
     """Make the search index anew from the shop's tables, as after a change of the text encoder."""
-    outcome = _do(context, RebuildIndex(), "rebuilding the index …")
-    out.print(f"{outcome['documents']} documents indexed", markup=False)
+    from server.bootstrap import discard_index, open_knowledge
+
+    settings = settings_of(context)
+    discard_index(settings)
+    with err.status("rebuilding the index …"):
+        knowledge = open_knowledge(settings)
+        documents = sum(knowledge.catalogue.counts().values())
+        knowledge.close()
+    out.print(f"{documents} documents indexed", markup=False)
 
 
 def search(

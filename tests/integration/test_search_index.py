@@ -135,7 +135,7 @@ def test_another_encoder_is_refused_with_the_command_that_rebuilds(tmp_path: Pat
     with opened(tmp_path) as index:
         index.sync(catalogue)
 
-    with pytest.raises(IndexMismatch, match=r"made by word-sums \(64 dimensions\).*`vitrine import --rebuild`"):
+    with pytest.raises(IndexMismatch, match=r"made by word-sums \(64 dimensions\).*`vitrine import rebuild`"):
         ShopIndex.open(tmp_path, WordSums("other"))
 
     ShopIndex.discard(tmp_path)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -68,9 +70,8 @@ async def test_every_product_shown_meets_every_condition_and_a_follow_up_keeps_t
         assert {products[card["id"]]["colour"] for card in cards} == {colour}
         assert {products[card["id"]]["type"] for card in cards} == {"mug"}
         assert all(float(card["price"]) < 20 and card["availability"] == "in stock" for card in cards)
-        assert all(
-            httpx.get(shopper.base_url + card["image"]).headers["content-type"] == "image/jpeg" for card in cards
-        )
+        pictures = [await shopper.http.get(card["image"]) for card in cards]
+        assert {picture.headers["content-type"] for picture in pictures} == {"image/jpeg"}
 
 
 async def test_the_second_one_means_the_second_one_shown(shopper: ChatClient) -> None:
@@ -197,6 +198,21 @@ def test_the_server_ends_cleanly_and_leaves_the_folder_to_the_next(shop: ShopPro
 
     found = json_of(shop.vitrine("search", "KZ-9001", "--json"))
 
+    assert found["hits"][0]["id"] == "KZ-9001"
+
+
+def test_an_index_that_another_encoder_made_is_refused_with_the_command_that_rebuilds_it(shop: ShopProcess) -> None:
+    ledger = shop.folder / "index" / "tokens" / "ledger.sqlite3"
+    with closing(sqlite3.connect(ledger)) as connection, connection:
+        connection.execute("UPDATE spaces SET encoder = 'another-encoder' WHERE name = 'faq_text'")
+
+    refused = shop.vitrine("search", "mug", "--json")
+    rebuilt = shop.vitrine("import", "rebuild")
+    found = json_of(shop.vitrine("search", "KZ-9001", "--json"))
+
+    assert refused.returncode == 1
+    assert "vitrine import rebuild" in refused.stderr
+    assert "documents indexed" in rebuilt.stdout
     assert found["hits"][0]["id"] == "KZ-9001"
 
 
