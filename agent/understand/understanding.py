@@ -57,7 +57,9 @@ class Understanding:
     def _need(self, incoming: Incoming, memory: Memory, seen: tuple[Seen, ...], language: Language) -> Need:
         text = incoming.text
         wishes = find_wishes(_EMAIL.sub(" ", text), self._vocabulary)
-        reference = self._pointed(text, memory, incoming.context.get("product_id", ""))
+        # With a photo, "this" is what the photo shows, not what was shown before.
+        page = incoming.context.get("product_id", "")
+        reference = self._pointed(text, Memory(), "") if seen else self._pointed(text, memory, page)
         around = Surroundings(
             memory=memory,
             wishes=wishes,

@@ -346,9 +346,10 @@ async def test_a_photo_with_words_is_narrowed_by_them():
 
 
 async def test_a_question_about_what_a_photo_shows_is_answered_from_its_page():
-    parts = Parts(search=WordSearch(photo_finds=("MUG-9", "MUG-1")))
+    talk = Talk(Parts(search=WordSearch(photo_finds=("MUG-9", "MUG-1"))).turn())
+    await talk.say("a vase")
 
-    events = await Talk(parts.turn()).say("is this dishwasher safe?", PHOTO)
+    events = await talk.say("is this dishwasher safe?", PHOTO)
 
     assert words(events) == "No, **Harbour mug, navy** is not dishwasher safe."
 
