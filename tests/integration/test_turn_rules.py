@@ -9,12 +9,9 @@ import sys
 import pytest
 from agent_parts import (
     ANNA_ACCOUNT,
-    BROKEN,
     PHOTO,
     Eyes,
     Reader,
-    WordSearch,
-    a_reading,
     ended,
     said,
     shown,
@@ -27,7 +24,6 @@ from agent.events import (
     Explained,
     IdentityProven,
     MessageSaid,
-    PhotoDescribed,
     StageStarted,
     TextDelta,
     TurnEnded,
@@ -285,87 +281,6 @@ async def test_an_order_is_not_changed_but_the_way_to_it_is_told(talk: Talk):
 
     assert "I can't change an order myself" in words(events)
     assert tools_run(events) == []
-
-
-async def test_a_photo_is_described_before_anything_is_searched():
-    parts = Parts(search=WordSearch(photo_finds=("MUG-9", "MUG-1")))
-
-    events = await Talk(parts.turn()).say("", PHOTO)
-
-    kinds = [type(event) for event in events]
-    assert kinds.index(PhotoDescribed) < next(
-        i for i, e in enumerate(events) if isinstance(e, StageStarted) and e.stage == "searching"
-    )
-    assert words(events).startswith("A blue mug. That looks like our **Harbour mug, navy** at €16.50.")
-    assert shown(events)[:2] == ["MUG-9", "MUG-1"]
-
-
-async def test_the_description_does_not_wait_for_printed_words():
-    late = Reader(words=("TOO LATE",), seconds=5)
-    parts = Parts(reader=late, search=WordSearch(photo_finds=("MUG-9",)), text_seconds=0.2)
-
-    events = await Talk(parts.turn()).say("", PHOTO)
-
-    assert [event.text for event in events if isinstance(event, PhotoDescribed)] == [()]
-    assert "TOO LATE" not in parts.search.asked[0].text
-
-
-async def test_printed_words_that_come_in_time_are_searched_for_and_told_again():
-    parts = Parts(reader=Reader(words=("HARBOUR",)), search=WordSearch(photo_finds=("MUG-9",)))
-
-    events = await Talk(parts.turn()).say("do you have this?", PHOTO)
-
-    described = [event for event in events if isinstance(event, PhotoDescribed)]
-    assert [[found.text for found in event.text] for event in described] == [[], ["HARBOUR"]]
-    assert "HARBOUR" in parts.search.asked[0].text
-
-
-async def test_a_reader_that_fails_costs_the_words_only():
-    parts = Parts(reader=Reader(error=RuntimeError("no model")), search=WordSearch(photo_finds=("MUG-9",)))
-
-    events = await Talk(parts.turn()).say("", PHOTO)
-
-    assert shown(events)[0] == "MUG-9"
-
-
-async def test_a_photo_that_cannot_be_named_is_described_and_asked_about():
-    parts = Parts(eyes=Eyes(a_reading(named=False)), search=WordSearch(photo_finds=("MUG-9",), photo_probability=0.3))
-
-    events = await Talk(parts.turn()).say("", PHOTO)
-
-    assert words(events).startswith("Something blue; I cannot tell what it is. What kind of thing")
-
-
-async def test_a_photo_with_words_is_narrowed_by_them():
-    parts = Parts(search=WordSearch(photo_finds=("MUG-9", "MUG-2")))
-
-    events = await Talk(parts.turn()).say("like this but in green", PHOTO)
-
-    assert shown(events)[0] == "MUG-2"
-    assert "MUG-9" not in shown(events)
-
-
-async def test_a_question_about_what_a_photo_shows_is_answered_from_its_page():
-    talk = Talk(Parts(search=WordSearch(photo_finds=("MUG-9", "MUG-1"))).turn())
-    await talk.say("a vase")
-
-    events = await talk.say("is this dishwasher safe?", PHOTO)
-
-    assert words(events) == "No, **Harbour mug, navy** is not dishwasher safe."
-
-
-async def test_a_photo_that_cannot_be_opened_is_said_so(talk: Talk):
-    events = await talk.say("", BROKEN)
-
-    assert words(events).startswith("I couldn't open that photo.")
-    assert ended(events).outcome == "done"
-
-
-async def test_words_beside_an_unreadable_photo_are_still_answered(talk: Talk):
-    events = await talk.say("a blue mug", BROKEN)
-
-    assert words(events).startswith("I couldn't open that photo.")
-    assert shown(events) == ["MUG-1", "MUG-9"]
 
 
 @pytest.mark.parametrize(
