@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from retrieval.embedders.photo import PhotoEncoder, as_pixels
 from retrieval.embedders.photo_labels import LABELS, PhotoLabels
@@ -45,7 +45,8 @@ def export(eyes: Eyes, pictures: Pictures, labels: PhotoLabels, folder: Path) ->
     if not (folder / LABELS.name).exists():
         shutil.copy(LABELS, folder)
     _write_graph(eyes, pictures, folder / "eyes.onnx")
-    save_file({"place": eyes.place_words.weight.detach().half().contiguous()}, folder / "eyes_words.safetensors")
+    placing = eyes.place_words.weight.detach().half().contiguous()
+    (folder / "eyes_words.safetensors").write_bytes(save({"place": placing}))
     manifest: dict[str, Any] = {
         "model": _entry(folder / "eyes.onnx"),
         "words": _entry(folder / "eyes_words.safetensors"),
