@@ -14,31 +14,20 @@ from retrieval.documents import Hit, Query
 from retrieval.errors import ModelUnavailable
 
 WEIGHTS = Path(__file__).parent / "weights" / "calibration.json"
-FEATURES = ("score", "margin", "background", "way", "lexical")
+FEATURES = ("score", "margin", "lexical")
 CASES = ("faq-en", "faq-zh", "product-en", "product-zh", "photo")
-RIVALS = 4  # hits that may well be right beside the one that is judged
-BACKGROUND = 10
 ALONE = 0.5  # the lead of a hit without rivals
 
 
 def signals_of(hits: Sequence[Hit], i: int) -> NDArray[np.float64]:
     """What tells a right hit from a wrong one, in the order of `FEATURES`.
 
-    The margin is over the best other hit, and negative for all hits but the first; the background is what hits
-    score that are certainly wrong, so that a shop where everything sounds alike is not believed too easily.
+    The margin is over the best other hit, and negative for all hits but the first. Signals that depend on how much the
+    shop has, such as the distance from the tenth hit, were found not to carry over to other shops.
     """
-    scores = np.array([hit.score for hit in hits])
-    others = np.delete(scores, i)
-    certainly_wrong = np.sort(others)[::-1][RIVALS : RIVALS + BACKGROUND]
-    return np.array(
-        [
-            scores[i],
-            min(scores[i] - others.max(), ALONE) if len(others) else ALONE,
-            scores[i] - certainly_wrong.mean() if len(certainly_wrong) else ALONE,
-            hits[i].stages.get("way", 0.0),
-            hits[i].stages.get("lexical", 0.0),
-        ]
-    )
+    others = [hit.score for place, hit in enumerate(hits) if place != i]
+    margin = min(hits[i].score - max(others), ALONE) if others else ALONE
+    return np.array([hits[i].score, margin, hits[i].stages.get("lexical", 0.0)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import io
 import json
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -40,10 +40,11 @@ def train_calibration(
     report: Report = print,
     seed: int = 0,
 ) -> dict[str, dict[str, float]]:
-    """Fit one curve for each case, write them to `out`, and return the figures on topics that were not fitted on.
+    """Fit one curve for each case, write them to `out`, and return figures on topics that were not fitted on.
 
-    Of each corpus's topics (kinds of goods, pictured products), two thirds make the shops to fit on and one third the
-    shops that check. Raises `RetrievalError` where the data is missing.
+    For the figures, two thirds of each corpus's topics (of the ranges, of the photos) make the shops to fit on, and the
+    rest those that check; the curves that are written are fitted on all of them. Raises `RetrievalError` where the
+    data is missing.
     """
     chance = random.Random(seed)
     corpora = read_corpora(data)
@@ -55,42 +56,46 @@ def train_calibration(
     curves: dict[str, Curve] = {}
     figures: dict[str, dict[str, float]] = {}
     for case in CASES:
-        fitting, checking = samples[case]
-        curves[case] = fit(fitting)
-        figures[case] = asdict(check(curves[case], checking))
+        figures[case] = asdict(check(fit(samples[case].fitting), samples[case].checking))
+        curves[case] = fit(samples[case].everything)
         report(f"{case}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures[case].items()))
     made_with: dict[str, str | int] = {"text": encoder.name, "pictures": pictures.name, "seed": seed}
     _write(out, curves, figures, made_with)
     return figures
 
 
-def faq_samples(
-    corpora: Sequence[Corpus], language: Language, encoder: TextEncoder, chance: random.Random
-) -> tuple[list[Judged], list[Judged]]:
-    """Questions to simulated FAQ lists: to fit on, and to check with; they share no topics."""
-    parts: tuple[list[SimulatedShop], list[SimulatedShop]] = ([], [])
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Judged questions to fit on and to check with, which share no topics; what ships is fitted on everything."""
+
+    fitting: list[Judged]
+    checking: list[Judged]
+    everything: list[Judged]
+
+
+def faq_samples(corpora: Sequence[Corpus], language: Language, encoder: TextEncoder, chance: random.Random) -> Samples:
+    """Questions to simulated FAQ lists; those on everything are as long as a shop's own are."""
+    every = [corpus for corpus in corpora if corpus.language == language]
     halves: tuple[list[Corpus], list[Corpus]] = ([], [])
-    for corpus in corpora:
-        if corpus.language == language:
-            topics = chance.sample(sorted(corpus.topics), len(corpus.topics))
-            cut = len(topics) * 2 // 3
-            halves[0].append(corpus.part(topics[:cut]))
-            halves[1].append(corpus.part(topics[cut:]))
-    for part, half in zip(parts, halves, strict=True):
-        for corpus in (*half, joined(half)):
-            # What is asked of shops weighs more than what is asked of banks and assistants.
-            shops = OWN_SHOPS if corpus.name.startswith("own") else SHOPS
-            part.extend(simulate(corpus, chance) for _ in range(shops))
-    texts = [
-        text
-        for shop in (*parts[0], *parts[1])
-        for faq in shop.faqs
-        for text in (faq.question, *faq.variants, faq.answer)
+    for corpus in every:
+        topics = chance.sample(sorted(corpus.topics), len(corpus.topics))
+        cut = len(topics) * 2 // 3
+        halves[0].append(corpus.part(topics[:cut]))
+        halves[1].append(corpus.part(topics[cut:]))
+    parts = [_shops(half, chance) for half in (*halves, every)]
+    shops = [shop for part in parts for shop in part]
+    texts = [text for shop in shops for faq in shop.faqs for text in (faq.question, *faq.variants, faq.answer)]
+    encodings = Encodings(encoder, [*texts, *(asked.text for shop in shops for asked in shop.asked)])
+    return Samples(*([sample for shop in part for sample in _shop_samples(shop, encodings)] for part in parts))
+
+
+def _shops(corpora: Sequence[Corpus], chance: random.Random) -> list[SimulatedShop]:
+    """Shops of each corpus and of all together; what is asked of shops weighs more than what is asked of banks."""
+    return [
+        simulate(corpus, chance)
+        for corpus in (*corpora, joined(corpora))
+        for _ in range(OWN_SHOPS if corpus.name.startswith("own") else SHOPS)
     ]
-    texts += [asked.text for shop in (*parts[0], *parts[1]) for asked in shop.asked]
-    encodings = Encodings(encoder, texts)
-    fitting, checking = ([s for shop in part for s in _shop_samples(shop, encodings)] for part in parts)
-    return fitting, checking
 
 
 def _shop_samples(shop: SimulatedShop, encodings: Encodings) -> list[Judged]:
@@ -105,7 +110,7 @@ def _shop_samples(shop: SimulatedShop, encodings: Encodings) -> list[Judged]:
 
 def range_samples(
     data: Path, corpora: Sequence[Corpus], language: Language, encoder: TextEncoder, chance: random.Random
-) -> tuple[list[Judged], list[Judged]]:
+) -> Samples:
     """Wishes to simulated product ranges."""
     products = read_range(data)
     elsewhere = [
@@ -119,7 +124,7 @@ def range_samples(
     fitting, checking = (
         [s for each in part for s in _wish_samples(each, encodings)] for part in (ranges[:cut], ranges[cut:])
     )
-    return fitting, checking
+    return Samples(fitting, checking, fitting + checking)
 
 
 def _wish_samples(each: SimulatedRange, encodings: Encodings) -> list[Judged]:
@@ -133,7 +138,7 @@ def _wish_samples(each: SimulatedRange, encodings: Encodings) -> list[Judged]:
     return samples
 
 
-def photo_samples(data: Path, pictures: PictureEncoder, chance: random.Random) -> tuple[list[Judged], list[Judged]]:
+def photo_samples(data: Path, pictures: PictureEncoder, chance: random.Random) -> Samples:
     """Customers' photos of groceries, to shops that have some of them (GroceryStoreDataset, MIT; validation part)."""
     files = [data / "grocery_catalogue.parquet", data / "grocery_val.parquet"]
     missing = [str(file) for file in files if not file.is_file()]
@@ -156,7 +161,7 @@ def photo_samples(data: Path, pictures: PictureEncoder, chance: random.Random) -
             wanted = photos[i]["product"]
             sample = judged(hits, [hit.id == wanted for hit in hits], answerable=wanted in there)
             parts[i % 3 == 0].extend([sample] if sample else [])  # no photo is on both sides
-    return parts
+    return Samples(*parts, parts[0] + parts[1])
 
 
 def _named(product_id: str) -> Product:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.calibration import FEATURES, Curve, signals_of
+from retrieval.calibration import Curve, signals_of
 from retrieval.documents import Hit
 from retrieval.evaluation.faq import FALSE_ANSWERS, auroc, calibration_error, threshold_for
 
@@ -47,29 +47,43 @@ def judged(hits: Sequence[Hit], right: Sequence[bool], *, answerable: bool) -> J
 
 
 def fit(samples: Sequence[Judged], penalty: float = 1.0) -> Curve:
-    """Logistic regression with a ridge, by Newton's method on standardised signals; the threshold comes with it.
+    """Logistic regression that rises with every signal, and the threshold that lets 5 % of the off-topic through.
 
-    First hits weigh as much as all the others together: theirs is the probability that decides.
+    A signal that would lower the probability is left out: on another shop it would do so for the wrong reason. First
+    hits weigh as much as all the others together: theirs is the probability that decides.
     """
     signals = np.concatenate([sample.signals for sample in samples])
     right = np.concatenate([sample.right for sample in samples]).astype(float)
     weight = np.concatenate([np.r_[1.0, np.full(len(s.right) - 1, 1 / max(1, len(s.right) - 1))] for s in samples])
+    used = signals.std(axis=0) > 1e-9
+    while True:
+        weights, bias = _regression(np.where(used, signals, 0.0), right, weight, penalty)
+        if (weights >= 0).all():
+            break
+        used &= weights >= 0
+    curve = Curve(weights, bias, 0.5)
+    return replace(curve, threshold=threshold_for(_sureness(curve, samples, answerable=False), FALSE_ANSWERS))
+
+
+def _regression(
+    signals: NDArray[np.float64], right: NDArray[np.float64], weight: NDArray[np.float64], penalty: float
+) -> tuple[NDArray[np.float64], float]:
+    """Weights and bias by Newton's method, with a ridge on the standardised signals; constant ones get 0."""
     mean, spread = signals.mean(axis=0), signals.std(axis=0)
-    used = spread > 1e-9
-    design = np.c_[np.where(used, (signals - mean) / np.where(used, spread, 1), 0), np.ones(len(signals))]
-    ridge = np.diag(np.r_[np.full(len(FEATURES), penalty), 0.0])
+    spread = np.where(spread > 1e-9, spread, np.inf)
+    design = np.c_[(signals - mean) / spread, np.ones(len(signals))]
+    ridge = np.diag(np.r_[np.full(signals.shape[1], penalty), 1e-9])
     theta = np.zeros(design.shape[1])
     for _ in range(_STEPS):
         p = 1 / (1 + np.exp(-np.clip(design @ theta, -30, 30)))
         gradient = design.T @ (weight * (p - right)) + ridge @ theta
-        hessian = (design * (weight * p * (1 - p))[:, None]).T @ design + ridge + 1e-9 * np.eye(len(theta))
+        hessian = (design * (weight * p * (1 - p))[:, None]).T @ design + ridge
         step = np.linalg.solve(hessian, gradient)
         theta -= step
         if np.abs(step).max() < 1e-8:
             break
-    weights = np.where(used, theta[:-1] / np.where(used, spread, 1), 0)
-    curve = Curve(weights, float(theta[-1] - weights @ mean), 0.5)
-    return Curve(curve.weights, curve.bias, threshold_for(_sureness(curve, samples, answerable=False), FALSE_ANSWERS))
+    weights = theta[:-1] / spread
+    return weights, float(theta[-1] - weights @ mean)
 
 
 def check(curve: Curve, samples: Sequence[Judged]) -> Check:

@@ -124,7 +124,7 @@ def _by_topic(rows: Iterable[Sequence[str]]) -> dict[str, list[str]]:
 def simulate(corpus: Corpus, chance: random.Random) -> SimulatedShop:
     """A shop with some of a corpus's topics as FAQ, and customers of whom about half ask something it does not have."""
     names = sorted(corpus.topics)
-    chosen = chance.sample(names, chance.randint(min(8, len(names) - 4), max(8, int(0.8 * len(names)))))
+    chosen = chance.sample(names, chance.randint(int(0.4 * len(names)), int(0.9 * len(names))))
     faqs, asked = [], []
     for topic in chosen:
         texts = chance.sample(list(corpus.topics[topic]), len(corpus.topics[topic]))

@@ -21,20 +21,29 @@ def hit(score: float, **stages: float) -> Hit:
     return Hit(Product("P", "P", "", Decimal(1), "EUR"), score, 0.0, stages)
 
 
-def test_the_signals_compare_a_hit_with_its_rivals_and_with_what_is_certainly_wrong() -> None:
-    hits = [hit(0.9, lexical=0.4, way=0.7), hit(0.8), hit(0.3), hit(0.3), hit(0.3), hit(0.1), hit(0.1)]
+def test_the_signals_are_the_score_its_lead_and_the_share_of_words() -> None:
+    hits = [hit(0.9, lexical=0.4), hit(0.8), hit(0.3)]
 
-    first = dict(zip(FEATURES, signals_of(hits, 0), strict=True))
-    second = dict(zip(FEATURES, signals_of(hits, 1), strict=True))
+    signals = [dict(zip(FEATURES, signals_of(hits, i), strict=True)) for i in (0, 1)]
 
-    assert first == pytest.approx({"score": 0.9, "margin": 0.1, "background": 0.8, "way": 0.7, "lexical": 0.4})
-    assert second["margin"] == pytest.approx(-0.1)
+    assert signals[0] == pytest.approx({"score": 0.9, "margin": 0.1, "lexical": 0.4})
+    assert signals[1] == pytest.approx({"score": 0.8, "margin": -0.1, "lexical": 0.0})
 
 
 def test_a_hit_without_rivals_is_as_clear_as_can_be() -> None:
-    signals = dict(zip(FEATURES, signals_of([hit(0.7)], 0), strict=True))
+    assert signals_of([hit(0.7)], 0).tolist() == [0.7, ALONE, 0.0]
 
-    assert (signals["margin"], signals["background"]) == (ALONE, ALONE)
+
+def test_a_curve_never_falls_with_a_signal_that_only_happened_to_be_lower() -> None:
+    chance = random.Random(4)
+    made = samples(chance, 400)
+    lower_when_right = [np.array([[0, 0, float(not sample.right[0])], [0, 0, 0]]) for sample in made]
+    misleading = [Judged(s.signals + low, s.right, s.answerable) for s, low in zip(made, lower_when_right, strict=True)]
+
+    curve = fit(misleading)
+
+    assert (curve.weights >= 0).all()
+    assert curve.weights[0] > 0
 
 
 def samples(chance: random.Random, count: int) -> list[Judged]:
@@ -79,8 +88,8 @@ def test_a_query_is_judged_by_the_curve_of_its_kind_and_language() -> None:
 
 def test_the_shipped_curves_are_surer_of_a_clear_hit_than_of_a_doubtful_one() -> None:
     calibrator = Calibrator.load()
-    clear = signals_of([hit(0.95, way=0.95, lexical=0.9), hit(0.3)], 0)
-    doubtful = signals_of([hit(0.35, way=0.35, lexical=0.1), hit(0.34)], 0)
+    clear = signals_of([hit(0.95, lexical=0.9), hit(0.3)], 0)
+    doubtful = signals_of([hit(0.35, lexical=0.1), hit(0.34)], 0)
 
     for language in ("en", "zh"):
         for kind in ("faq", "product"):
