@@ -66,8 +66,8 @@ def caption(said: Mapping[str, Opinion]) -> str:
         return (
             f"{_with_article(f'{words} item')}; I cannot tell what it is." if words else "I cannot tell what this is."
         )
-    pair, thing = _pair(said["type"].word.en)
-    return f"{_with_article(f'{pair}{words} {thing}'.replace('  ', ' ').strip())}."
+    measure, thing = _measured(said["type"].word.en)
+    return f"{_with_article(f'{measure}{words} {thing}' if words else measure + thing)}."
 
 
 def caption_zh(said: Mapping[str, Opinion]) -> str:
@@ -83,10 +83,10 @@ def _adjectives(said: Mapping[str, Opinion]) -> list[Opinion]:
     return [said[head] for head in heads if head in said and said[head].word.name not in UNSAID]
 
 
-def _pair(thing: str) -> tuple[str, str]:
+def _measured(thing: str) -> tuple[str, str]:
     """ "pair of shoes" → "pair of ", "shoes": the adjectives stand between them."""
-    _, pair, rest = thing.rpartition("pair of ")
-    return pair, rest
+    measure, of, rest = thing.rpartition(" of ")
+    return measure + of, rest
 
 
 def _with_article(words: str) -> str:

@@ -30,6 +30,7 @@ def said(**names: str) -> dict[str, Opinion]:
         ({"type": "mug", "colour": "navy", "pattern": "striped"}, "A navy blue striped mug.", "藏青色条纹的马克杯。"),
         ({"type": "mug", "colour": "orange"}, "An orange mug.", "橙色的马克杯。"),
         ({"type": "sandals", "colour": "black"}, "A pair of black sandals.", "黑色的凉鞋。"),
+        ({"type": "tableware", "colour": "red"}, "A piece of red tableware.", "红色的餐具。"),
         ({"type": "footwear"}, "A pair of shoes.", "鞋。"),
         ({"type": "tote bag", "pattern": "plain"}, "A tote bag.", "托特包。"),
         ({"colour": "green"}, "A green item; I cannot tell what it is.", "绿色的物品，看不出是什么。"),
