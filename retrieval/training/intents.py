@@ -2,7 +2,8 @@
 
 Positive texts are ours: those written for intents, and the questions that the Chinese encoder and the calibration learn
 from, with an intent for each topic. CLINC150's out-of-scope texts (Larson et al., 2019), its intents that no shop
-serves, BANKING77 and Tatoeba sentences are what `off_topic` looks like. They come from a data folder and are never kept.
+serves, BANKING77 and Tatoeba sentences are what `off_topic` looks like. They come from a data
+folder and are never kept.
 """
 
 from __future__ import annotations
