@@ -19,6 +19,8 @@ _PERSONAL: tuple[Intent, ...] = ("handoff", "order_status", "order_change")
 _ABOUT_GOODS: tuple[Intent, ...] = ("product_question", "faq", "refine", "off_topic", "product_search")
 _MAYBE_GOODS: tuple[Intent, ...] = ("off_topic", "chitchat", "deny", "affirm", "refine", "product_question")
 
+_MAYBE_NARROWING: tuple[Intent, ...] = ("product_search", "off_topic", "chitchat", "deny", "affirm")
+
 
 @dataclass(frozen=True, slots=True)
 class Guess:
@@ -39,6 +41,7 @@ class Surroundings:
     reference: Reference
     attribute: str
     pointed_kind: str
+    kind_before: str
     names_colour: bool
     names_product: bool
     email: str
@@ -63,7 +66,7 @@ def in_context(guess: Guess, around: Surroundings) -> Guess:
 
 
 def _decided(guess: Guess, around: Surroundings) -> Guess:
-    for rule in (_with_photo, _proving, _comparing, _asking, _recolouring, _narrowing, _naming_goods):
+    for rule in (_with_photo, _proving, _starting_anew, _comparing, _asking, _recolouring, _narrowing, _naming_goods):
         decided = rule(guess, around)
         if decided is not None:
             return decided
@@ -85,6 +88,17 @@ def _proving(guess: Guess, around: Surroundings) -> Guess | None:
         return Guess("product_search", SURE)
     if guess.intent == "identity" or (around.memory.asked == "identity" and guess.intent == "affirm"):
         return Guess("order_status", SURE)
+    return None
+
+
+def _starting_anew(guess: Guess, around: Surroundings) -> Guess | None:
+    """ "I need a present for my mum", or another kind of thing: nothing of the search before belongs to it."""
+    wishes = around.wishes
+    pointed = around.asks_about or around.reference.named or around.reference.missing
+    leans = pointed or wishes.cheaper or wishes.pricier or wishes.more
+    another = bool(around.kind_before and wishes.kind) and wishes.kind not in (around.kind_before, around.pointed_kind)
+    if guess.intent in ("refine", "product_search") and not leans and (wishes.anew or another):
+        return Guess("product_search", max(guess.confidence, LIKELY))
     return None
 
 
@@ -118,8 +132,8 @@ def _recolouring(guess: Guess, around: Surroundings) -> Guess | None:
 def _narrowing(guess: Guess, around: Surroundings) -> Guess | None:
     """ "only in stock", "under 20": conditions without a thing belong to the thing before."""
     wishes = around.wishes
-    bare = bool(wishes.filters) and not wishes.kind and len(wishes.rest.split()) <= 3
-    if around.follows and bare and guess.intent == "product_search" and not around.reference.products:
+    bare = bool(wishes.filters) and not (wishes.kind or wishes.subject)
+    if around.follows and bare and guess.intent in _MAYBE_NARROWING and not around.reference.products:
         return Guess("refine", max(guess.confidence, LIKELY))
     return None
 

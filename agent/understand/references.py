@@ -82,7 +82,8 @@ def find_reference(  # noqa: PLR0911 - one return a way to point
     described = _by_description(text, goods, vocabulary) or _by_description(text, older, vocabulary)
     if described:
         return Reference(described)
-    if goods and (look := _COLOURED.search(text)) and any(m.listed for m in vocabulary.mentions(look[1])):
+    look = _COLOURED.search(text)
+    if goods and look and not look[0].endswith("s") and any(m.listed for m in vocabulary.mentions(look[1])):
         return Reference(missing=True)
     if _THIS.search(text) and (memory.focus or goods):
         return Reference((memory.focus or goods[0].id,))

@@ -66,6 +66,7 @@ class Understanding:
             reference=reference,
             attribute=find_attribute(text, self._vocabulary.fields),
             pointed_kind=self._kind(reference),
+            kind_before=self._kind_before(memory),
             names_colour=any(c.field in (self._vocabulary.colour_field, "shade") for c in wishes.filters.conditions),
             names_product=any(self._product(token.upper()) for token in _CODE.findall(text)),
             email=_email(text),
@@ -138,6 +139,8 @@ class Understanding:
         if any(c.field in colours for c in wishes.filters.conditions):
             for field in colours:
                 filters = filters.without(field)
+        if _has_price(wishes.filters):
+            filters = filters.without("price")  # a new bound is not meant beside an old one
         filters = filters.with_(*wishes.filters.conditions)
         query = memory.wish.query
         if pointed is not None:
@@ -160,6 +163,11 @@ class Understanding:
         """The kind of the product that was pointed at."""
         product = self._product(reference.products[0]) if reference.products else None
         return product.attributes.get(self._vocabulary.kind_field, "").casefold() if product else ""
+
+    def _kind_before(self, memory: Memory) -> str:
+        """The kind that was searched for."""
+        conditions = memory.wish.filters.conditions
+        return next((c.value for c in conditions if c.field == self._vocabulary.kind_field and c.operator == "="), "")
 
     def _without_colours(self, text: str) -> str:
         """The text without its words for colours: filters hold them."""

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from agent.understand.prices import find_price
+from agent.understand.subjects import stands_alone, subject_of
 from agent.understand.vocabulary import Mention, Vocabulary
 from retrieval.filters import Condition, Filters, Operator
 
@@ -52,11 +53,16 @@ _ASKING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What was found in a text. `cheaper` and `pricier` compare with what was shown before."""
+    """What was found in a text. `cheaper` and `pricier` compare with what was shown before.
+
+    `subject` is what `rest` says beside the conditions; `anew` is true where the text asks for it on its own.
+    """
 
     filters: Filters
     rest: str
     kind: str = ""
+    subject: str = ""
+    anew: bool = False
     unlisted: tuple[Mention, ...] = ()
     currency: str = ""
     cheapest: bool = False
@@ -84,10 +90,13 @@ def find_wishes(text: str, vocabulary: Vocabulary) -> Wishes:
             conditions.append(Condition(mention.field, operator, mention.value))
     if in_stock:
         conditions.append(Condition("availability", "=", "in stock"))
+    subject = subject_of(_content(_without(left, mentions)))
     return Wishes(
         filters=_once(conditions, vocabulary.colour_field),
         rest=_content(left),
         kind=next((m.value for m in mentions if m.field == vocabulary.kind_field), ""),
+        subject=subject,
+        anew=stands_alone(text, subject),
         unlisted=tuple(m for m in mentions if not m.listed),
         currency=price.currency if price else "",
         cheapest=bool(_CHEAPEST.search(text)),
@@ -114,6 +123,12 @@ def _once(conditions: list[Condition], colour_field: str) -> Filters:
     if ("shade", "=") in kept:
         kept.pop((colour_field, "="), None)
     return Filters(tuple(kept.values()))
+
+
+def _without(text: str, mentions: list[Mention]) -> str:
+    for mention in reversed(mentions):
+        text = f"{text[: mention.start]} {text[mention.end :]}"
+    return text
 
 
 def _content(text: str) -> str:

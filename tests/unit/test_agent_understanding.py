@@ -227,6 +227,79 @@ async def test_a_new_thing_is_a_new_search(understanding: Understanding):
     assert need.filters == parse_filters(("type=vase",))
 
 
+@pytest.mark.parametrize(
+    ("text", "conditions"),
+    [
+        ("I need a present for my mum, around 40 euros", ["price>=32", "price<=48"]),
+        ("something cozy for the sofa under 60", ["price<60"]),
+        ("show me something green for the kitchen", ["colour=green"]),
+        ("a birthday gift for dad under €25", ["price<25"]),
+        ("do you have anything for a baby under 30", ["price<30"]),
+        ("and a vase?", ["type=vase"]),
+        ("推荐一个送妈妈的礼物，40欧左右", ["price>=32", "price<=48"]),
+        ("想买个送朋友的礼物，50欧以内", ["price<=50"]),
+        ("有没有蓝色的花瓶", ["colour=blue", "type=vase"]),
+        ("有没有适合厨房的绿色的东西", ["colour=green"]),
+        ("desk lamps under 80", ["price<80"]),
+        ("沙发毯，60欧以内", ["price<=60"]),
+    ],
+)
+async def test_a_subject_of_its_own_forgets_the_search_before(
+    understanding: Understanding, text: str, conditions: list[str]
+):
+    need = await understood(understanding, text, AFTER_MUGS)
+
+    assert (need.intent, need.filters) == ("product_search", parse_filters(conditions))
+    assert "mug" not in need.query
+
+
+@pytest.mark.parametrize(
+    ("text", "conditions"),
+    [
+        ("in green?", ["type=mug", "price<20", "colour=green"]),
+        ("and in white?", ["type=mug", "price<20", "colour=white"]),
+        ("I need it in green", ["type=mug", "price<20", "colour=green"]),
+        ("something in white", ["type=mug", "price<20", "colour=white"]),
+        ("show me the green ones", ["type=mug", "price<20", "colour=green"]),
+        ("only in stock", ["type=mug", "colour=blue", "price<20", "availability=in stock"]),
+        ("do you have bigger ones?", ["type=mug", "colour=blue", "price<20"]),
+        ("a bigger one", ["type=mug", "colour=blue", "price<20"]),
+        ("others", ["type=mug", "colour=blue", "price<20"]),
+        ("我想要白色的", ["type=mug", "price<20", "colour=white"]),
+        ("有没有白色的", ["type=mug", "price<20", "colour=white"]),
+        ("有大一点的吗", ["type=mug", "colour=blue", "price<20"]),
+        ("还有别的吗", ["type=mug", "colour=blue", "price<20"]),
+    ],
+)
+async def test_words_that_need_the_search_before_keep_it(
+    understanding: Understanding, text: str, conditions: list[str]
+):
+    need = await understood(understanding, text, AFTER_MUGS)
+
+    assert need.intent == "refine"
+    assert set(need.filters.conditions) == set(parse_filters(conditions).conditions)
+
+
+@pytest.mark.parametrize(
+    ("text", "bounds"),
+    [
+        ("over 30?", ["price>30"]),
+        ("under 12?", ["price<12"]),
+        ("between 10 and 18 euros", ["price>=10", "price<=18"]),
+        ("50欧左右的呢", ["price>=40", "price<=60"]),
+    ],
+)
+async def test_a_new_price_takes_the_place_of_both_bounds_before(
+    understanding: Understanding, text: str, bounds: list[str]
+):
+    wish = Wish.of("mug", parse_filters(("type=mug", "price>=15", "price<=25")))
+
+    need = await understood(understanding, text, AFTER_MUGS.model_copy(update={"wish": wish}))
+
+    assert need.intent == "refine"
+    assert set(need.filters.conditions) == set(parse_filters(("type=mug", *bounds)).conditions)
+
+
 async def test_a_photo_with_words_is_searched_by_both(understanding: Understanding):
     need = await understood(understanding, "like this but in green", photo=True)
 
