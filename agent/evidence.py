@@ -16,7 +16,7 @@ from retrieval.filters import Condition, Filters
 from retrieval.roles import Searcher
 
 PRODUCTS_AT_MOST = 6
-SORTED_FROM = 60  # "the cheapest mug" is the cheapest of this many best matches
+SORTED_FROM = 60  # "the cheapest mug" is the cheapest of this many best matches; so are those of a photo's kind
 FAQS_AT_MOST = 3
 MAYBE = 0.15
 NOTHING = Findings((), answered=False, probability=0.0)
@@ -113,7 +113,7 @@ async def _products(
         language=need.language,
         filters=Filters(need.filters.conditions + tuple(Condition("id", "!=", i) for i in sorted(seen))),
         photo=photo,
-        limit=SORTED_FROM if need.cheapest else PRODUCTS_AT_MOST,
+        limit=SORTED_FROM if need.cheapest or need.kind_seen else PRODUCTS_AT_MOST,
     )
     found = await searcher.search(query)
     dropped: tuple[Condition, ...] = ()
@@ -124,7 +124,9 @@ async def _products(
 
 def arrange(need: Need, evidence: Evidence) -> Evidence:
     """The order to show products in: the lowest price first where that was asked, the same goods in another colour
-    first where one product is followed up, else as the search ranked them."""
+    first where one product is followed up, the kind that a photo shows right after what looks most like it, else as
+    the search ranked them.
+    """
     hits = evidence.products.hits
     if need.cheapest:
         hits = tuple(sorted(hits, key=_price))
@@ -133,7 +135,19 @@ def arrange(need: Need, evidence: Evidence) -> Evidence:
         hits = tuple(
             sorted(hits, key=lambda hit: not (isinstance(hit.document, Product) and hit.document.group == group))
         )
+    elif need.kind_seen is not None:
+        # The likeliest stays: where the kind is misread it is still the right one as often as without.
+        hits = hits[:1] + tuple(sorted(hits[1:], key=lambda hit: not _is_of(hit, need.kind_seen)))
     return replace(evidence, products=replace(evidence.products, hits=hits[:PRODUCTS_AT_MOST]))
+
+
+def _is_of(hit: Hit, kind: Condition | None) -> bool:
+    document = hit.document
+    return (
+        kind is not None
+        and isinstance(document, Product)
+        and document.attributes.get(kind.field, "").casefold() == kind.value
+    )
 
 
 async def _relaxed(query: Query, need: Need, searcher: Searcher) -> tuple[Findings, tuple[Condition, ...]]:

@@ -82,6 +82,7 @@ class Understanding:
             order_ids=around.orders,
             email=around.email,
             photo=around.photo,
+            kind_seen=self._kind_seen(seen),
             more=wishes.more,
             cheapest=wishes.cheapest,
             attribute=around.attribute if guess.intent == "product_question" else "",
@@ -168,6 +169,14 @@ class Understanding:
         """The kind that was searched for."""
         conditions = memory.wish.filters.conditions
         return next((c.value for c in conditions if c.field == self._vocabulary.kind_field and c.operator == "="), "")
+
+    def _kind_seen(self, seen: tuple[Seen, ...]) -> Condition | None:
+        """The kind that the first photo surely shows, as the catalogue calls it."""
+        named = seen[0].reading.value("type") if seen and self._vocabulary.kind_field else None
+        if named is None:
+            return None
+        known = self._vocabulary.kinds(named)
+        return Condition(self._vocabulary.kind_field, "=", known[-1].value if known else named.casefold())
 
     def _without_colours(self, text: str) -> str:
         """The text without its words for colours: filters hold them."""

@@ -23,7 +23,7 @@ async def test_a_photo_is_described_before_anything_is_searched():
     assert kinds.index(PhotoDescribed) < next(
         i for i, e in enumerate(events) if isinstance(e, StageStarted) and e.stage == "searching"
     )
-    assert words(events).startswith("A blue mug. That looks like our **Harbour mug, navy** at €16.50.")
+    assert words(events).startswith("A blue mug. This looks like our **Harbour mug, navy** at €16.50.")
     assert shown(events)[:2] == ["MUG-9", "MUG-1"]
 
 
@@ -61,6 +61,47 @@ async def test_a_photo_that_cannot_be_named_is_described_and_asked_about():
     events = await Talk(parts.turn()).say("", PHOTO)
 
     assert words(events).startswith("Something blue; I cannot tell what it is. What kind of thing")
+
+
+async def test_after_the_likeliest_come_goods_of_the_kind_that_the_photo_shows():
+    parts = Parts(search=WordSearch(photo_finds=("MUG-9", "VAS-1", "PLT-1", "MUG-1")))
+
+    events = await Talk(parts.turn()).say("", PHOTO)
+
+    assert shown(events) == ["MUG-9", "MUG-1", "VAS-1", "PLT-1"]
+
+
+async def test_what_looks_most_like_the_photo_stays_first_where_the_kind_may_be_misread():
+    parts = Parts(search=WordSearch(photo_finds=("VAS-1", "MUG-9", "MUG-1")))
+
+    events = await Talk(parts.turn()).say("", PHOTO)
+
+    assert shown(events)[:3] == ["VAS-1", "MUG-9", "MUG-1"]
+
+
+async def test_a_kind_that_the_shop_does_not_sell_changes_nothing():
+    parts = Parts(eyes=Eyes(a_reading(kind="jacket")), search=WordSearch(photo_finds=("MUG-9", "VAS-1", "PLT-1")))
+
+    events = await Talk(parts.turn()).say("", PHOTO)
+
+    assert shown(events)[:3] == ["MUG-9", "VAS-1", "PLT-1"]
+
+
+async def test_a_match_that_is_not_sure_is_only_called_similar():
+    parts = Parts(search=WordSearch(photo_finds=("MUG-9",), photo_probability=0.4))
+
+    events = await Talk(parts.turn()).say("", PHOTO)
+
+    assert "most similar that we have" in words(events)
+    assert "This looks like our" not in words(events)
+
+
+async def test_a_sure_match_is_named_also_where_the_kind_alone_was_not():
+    parts = Parts(eyes=Eyes(a_reading(named=False)), search=WordSearch(photo_finds=("MUG-9",)))
+
+    events = await Talk(parts.turn()).say("", PHOTO)
+
+    assert "This looks like our **Harbour mug, navy**" in words(events)
 
 
 async def test_a_photo_with_words_is_narrowed_by_them():

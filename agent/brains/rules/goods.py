@@ -12,7 +12,6 @@ from agent.settle import fits, missed
 from retrieval.documents import Product
 
 SHOWN_AT_MOST = 4
-SURE_PHOTO = 0.6
 
 
 def found(situation: Situation) -> Act:
@@ -89,7 +88,7 @@ def _seen(situation: Situation) -> Act:
         return Say(f"{caption} {words('photo_unnamed', count=len(hits))}" + pointing)
     best = hits[0].document
     assert isinstance(best, Product)
-    sure = named and hits[0].probability >= SURE_PHOTO and not brief.need.filters
+    sure = brief.evidence.products.answered and not brief.need.filters
     found_words = words(
         "photo_found",
         sure=sure,
