@@ -28,13 +28,25 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """All frames of one turn, in order of arrival."""
+    """All frames of one turn, in order of arrival. `upload_seconds` is what sending its photo took before."""
 
     frames: tuple[Arrived, ...]
+    upload_seconds: float = 0.0
 
     def first(self, *types: str) -> float | None:
         """Seconds until the first frame of one of these types, or None."""
         return next((arrived.seconds for arrived in self.frames if arrived.frame["type"] in types), None)
+
+    @property
+    def first_words(self) -> float | None:
+        """Seconds until the bot's first words."""
+        for arrived in self.frames:
+            data = arrived.frame["data"]
+            if arrived.frame["type"] == "stream.delta":
+                return arrived.seconds
+            if arrived.frame["type"] == "message.created" and data["author"]["kind"] == "bot":
+                return arrived.seconds
+        return None
 
     def data(self, type_: str) -> list[dict[str, Any]]:
         """What the frames of a type say."""
@@ -73,6 +85,7 @@ class ChatClient:
 
     async def ask(self, text: str = "", photo: Path | None = None) -> Answer:
         """Send a message and wait for the end of its turn. The clock starts when the message is sent."""
+        began = time.perf_counter()
         uploads = [await self.upload(photo)] if photo else []
         key = str(uuid.uuid4())
         data: dict[str, Any] = {"text": text} if text else {}
@@ -87,7 +100,7 @@ class ChatClient:
             if frame["type"] == "error" and frame.get("re") == key:
                 raise RuntimeError(f"the message was refused: {frame['data']}")
             if frame["type"] == "turn.ended":
-                return Answer(tuple(arrived))
+                return Answer(tuple(arrived), upload_seconds=started - began)
 
     async def upload(self, photo: Path) -> str:
         """Send a photo; its upload id."""

@@ -74,9 +74,10 @@ async def measure_chat(settings: Settings, rounds: int, port: int) -> Rows:
         faq = [answer async for answer in _answers(url, [(q["text"], None) for q in _spread(questions, rounds)])]
         seen = [answer async for answer in _answers(url, [("", photo) for photo in _spread(photos, rounds)])]
     return [
-        _times("FAQ turn: first sentence", [answer.first("stream.delta", "message.created") for answer in faq]),
+        _times("FAQ turn: first sentence", [answer.first_words for answer in faq]),
         _times("FAQ turn: acknowledged", [answer.first("ack") for answer in faq]),
         _times("FAQ turn: ended", [answer.first("turn.ended") for answer in faq]),
+        _times("photo: sent, made safe and stored", [answer.upload_seconds for answer in seen]),
         _times("photo turn: described", [answer.first("photo.described") for answer in seen]),
         _times("photo turn, no words in photo: products", [a.until_block("products") for a in seen if not _read(a)]),
         _times("photo turn, words in photo: products", [a.until_block("products") for a in seen if _read(a)]),
