@@ -17,6 +17,8 @@ import websockets
 
 Frame = dict[str, Any]
 
+SILENCE_SECONDS = 60.0
+
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
@@ -84,7 +86,10 @@ class ChatClient:
     frames: list[Frame] = field(default_factory=list)
 
     async def ask(self, text: str = "", photo: Path | None = None) -> Answer:
-        """Send a message and wait for the end of its turn. The clock starts when the message is sent."""
+        """Send a message and wait for the end of its turn. The clock starts when the message is sent.
+
+        Raises TimeoutError after a minute without a frame, as when a person has taken over and no turn comes.
+        """
         began = time.perf_counter()
         uploads = [await self.upload(photo)] if photo else []
         key = str(uuid.uuid4())
@@ -114,7 +119,8 @@ class ChatClient:
         return str(answer.json()["upload_id"])
 
     async def receive(self) -> Frame:
-        frame: Frame = orjson.loads(await self.socket.recv())
+        async with asyncio.timeout(SILENCE_SECONDS):
+            frame: Frame = orjson.loads(await self.socket.recv())
         self.frames.append(frame)
         return frame
 

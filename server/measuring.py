@@ -85,11 +85,16 @@ async def measure_chat(settings: Settings, rounds: int, port: int) -> Rows:
 
 
 async def _answers(url: str, messages: Sequence[tuple[str, Path | None]]) -> AsyncIterator[Answer]:
-    """One shopper for every ten messages, so that neither limits nor long histories are measured."""
-    for start in range(0, len(messages), 10):
+    """A new shopper after ten messages, so that neither limits nor long histories are measured, and after a hand-over."""
+    left = list(messages)
+    while left:
         async with open_chat(url) as client:
-            for text, photo in messages[start : start + 10]:
-                yield await client.ask(text, photo)
+            for text, photo in left[:10]:
+                left = left[1:]
+                answer = await client.ask(text, photo)
+                yield answer
+                if answer.data("control.changed"):
+                    break
 
 
 @asynccontextmanager
