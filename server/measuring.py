@@ -85,7 +85,7 @@ async def measure_chat(settings: Settings, rounds: int, port: int) -> Rows:
 
 
 async def _answers(url: str, messages: Sequence[tuple[str, Path | None]]) -> AsyncIterator[Answer]:
-    """A new shopper after ten messages, so that neither limits nor long histories are measured, and after a hand-over."""
+    """A new shopper after ten messages, so that no limit is met, and after a hand-over."""
     left = list(messages)
     while left:
         async with open_chat(url) as client:
