@@ -90,6 +90,23 @@ def test_a_shop_that_does_not_answer_is_said_so(code: str):
     assert "can't reach the shop's order system" in act.text
 
 
+def test_a_question_about_as_likely_is_offered_beside_the_answer():
+    rival = Faq("return.sale.en", "Can I return goods on sale?", "Yes, within 30 days.")
+
+    act = decided(a_need("faq"), evidence=Evidence(faq=found(ANSWERS[2], rival, ANSWERS[4])))
+
+    asks = f"[[choice:{rival.question}|{rival.question}]]"
+    assert act == Say(f"{ANSWERS[2].answer}[[faq:return.en]]{asks}")
+
+
+def test_a_question_that_is_far_less_likely_is_not_offered_beside_the_answer():
+    hits = (Hit(ANSWERS[2], 0.9, 0.9), Hit(ANSWERS[4], 0.7, 0.7))
+
+    act = decided(a_need("faq"), evidence=Evidence(faq=Findings(hits, True, 0.9)))
+
+    assert act == Say(f"{ANSWERS[2].answer}[[faq:return.en]]")
+
+
 def test_an_answer_in_the_customers_language_is_preferred_where_it_is_as_likely():
     english, chinese = ANSWERS[0], ANSWERS[1]
 

@@ -12,11 +12,15 @@ from retrieval.documents import Faq, Hit, Language
 
 HANDOFF = "handoff"
 MISSES_AT_MOST = 2  # a third guess is never made
+TIED = 0.15  # answers no further apart than this are about as likely
 NAMED = 0.15  # a question this likely is worth naming when asking back
 
 
 def answer(situation: Situation) -> Act:
-    """The shop's own answer where it is sure enough; else ask back, and at last ask for a person."""
+    """The shop's own answer where it is sure enough, with the question that is about as likely as a quick reply.
+
+    Where none is sure ask back, and at last ask for a person.
+    """
     brief = situation.brief
     if not brief.evidence.faq.answered:
         return unanswered(situation)
@@ -24,19 +28,28 @@ def answer(situation: Situation) -> Act:
     return Say(
         situation.words("answer", answer=faq.answer, foreign=faq.language != brief.need.language)
         + marks("faq", [faq.id])
+        + _asks([rival for rival in _likeliest(brief.evidence.faq.hits) if _own(rival, faq, brief.need.language)][:1])
     )
+
+
+def _own(rival: Faq, chosen: Faq, language: Language) -> bool:
+    return rival.id != chosen.id and rival.language == language
+
+
+def _likeliest(hits: Sequence[Hit]) -> list[Faq]:
+    """The answers that are about as likely as the first."""
+    answers = [hit for hit in hits if isinstance(hit.document, Faq)]
+    return [
+        hit.document
+        for hit in answers
+        if hit.probability >= answers[0].probability - TIED and isinstance(hit.document, Faq)
+    ]
 
 
 def best_answer(hits: tuple[Hit, ...], language: Language) -> Faq:
     """The likeliest answer; of two that are about as likely, the one in the customer's language."""
-    answers = [hit for hit in hits if isinstance(hit.document, Faq)]
-    near = [hit for hit in answers if hit.probability >= answers[0].probability - 0.15]
-    chosen = next(
-        (hit.document for hit in near if isinstance(hit.document, Faq) and hit.document.language == language), None
-    )
-    document = chosen or answers[0].document
-    assert isinstance(document, Faq)
-    return document
+    near = _likeliest(hits)
+    return next((answer for answer in near if answer.language == language), near[0])
 
 
 def unanswered(situation: Situation) -> Act:
