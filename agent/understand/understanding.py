@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -145,12 +145,14 @@ class Understanding:
         filters = filters.with_(*wishes.filters.conditions)
         query = memory.wish.query
         if pointed is not None:
-            kind = pointed.attributes.get(self._vocabulary.kind_field, "")
-            if kind and self._vocabulary.kind_field:
-                filters = filters.with_(Condition(self._vocabulary.kind_field, "=", kind.casefold()))
+            kind = self._one_kind([pointed])
+            filters = filters.with_(kind) if kind is not None else filters
             query = pointed.title.split(",")[0]
         query = self._without_colours(query)
         shown = [p for p in map(self._product, memory.shown) if p is not None]
+        kind = self._one_kind(shown)
+        if kind is not None and not any(c.field == kind.field for c in filters.conditions):
+            filters = filters.with_(kind)  # "in grey?" after four cushions means cushions
         compared = pointed or (shown[0] if shown else None)
         if compared is not None and (wishes.cheaper or wishes.pricier) and not _has_price(wishes.filters):
             operator = "<" if wishes.cheaper else ">"
@@ -164,6 +166,11 @@ class Understanding:
         """The kind of the product that was pointed at."""
         product = self._product(reference.products[0]) if reference.products else None
         return product.attributes.get(self._vocabulary.kind_field, "").casefold() if product else ""
+
+    def _one_kind(self, goods: Sequence[Product]) -> Condition | None:
+        """The kind that all of the goods are of, if they are of one."""
+        kinds = {product.attributes.get(self._vocabulary.kind_field, "").casefold() for product in goods}
+        return Condition(self._vocabulary.kind_field, "=", kinds.pop()) if len(kinds) == 1 and "" not in kinds else None
 
     def _kind_before(self, memory: Memory) -> str:
         """The kind that was searched for."""

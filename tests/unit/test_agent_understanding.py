@@ -280,6 +280,22 @@ async def test_words_that_need_the_search_before_keep_it(
     assert set(need.filters.conditions) == set(parse_filters(conditions).conditions)
 
 
+async def test_a_follow_up_stays_with_the_one_kind_that_was_shown(understanding: Understanding):
+    memory = Memory(language="en", wish=Wish.of("for coffee", Filters()), shown=MUGS, topic="product_search")
+
+    need = await understood(understanding, "in green?", memory)
+
+    assert set(need.filters.conditions) == set(parse_filters(("type=mug", "colour=green")).conditions)
+
+
+async def test_a_follow_up_on_goods_of_several_kinds_keeps_them_all(understanding: Understanding):
+    memory = Memory(language="en", wish=Wish.of("a gift", Filters()), shown=("MUG-1", "VAS-1"), topic="product_search")
+
+    need = await understood(understanding, "in green?", memory)
+
+    assert need.filters == parse_filters(("colour=green",))
+
+
 @pytest.mark.parametrize(
     ("text", "bounds"),
     [
