@@ -111,6 +111,8 @@ class AgentLoop:
             brief.need.words, *(said.text for said in brief.conversation.history[-12:] if said.author == "visitor")
         )
         facts.echo(*brief.need.order_ids, brief.memory.identity.order_id)
+        # "over 30?" names no currency, yet as a wish for a price it is money.
+        facts.echo(*(f"€{c.value}" for c in brief.need.filters.conditions if c.field == "price"))
         facts.count(*range(1, len(brief.evidence.products.hits) + 1))
         return Acting(brief, context, facts, brief.memory.identity.attempts)
 

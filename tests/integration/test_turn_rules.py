@@ -104,6 +104,14 @@ async def test_a_condition_that_nothing_meets_is_named_and_the_nearest_is_offere
     assert shown(events) == ["MUG-8"]
 
 
+async def test_a_price_without_a_currency_is_said_back_as_what_was_asked(talk: Talk):
+    await talk.say("plates")
+
+    events = await talk.say("under 21?")  # the plate's page has a 21 as well, of centimetres
+
+    assert words(events).startswith("I found one that fits under €21. It is **Fjord plate, sage** at €12.90.")
+
+
 async def test_a_follow_up_changes_the_colour_and_keeps_the_rest(talk: Talk):
     await talk.say("a blue mug under 20 euros")
     events = await talk.say("do you have it in green?")
