@@ -218,7 +218,6 @@ def _codes(settings: Settings, items: int) -> Results:
 
 def _search_speed(settings: Settings, items: int) -> Results:
     from retrieval.evaluation.latency import bench_search as measure
-
     from server.bootstrap import open_encoder
 
     with err.status(f"making and indexing {items} products …"):
