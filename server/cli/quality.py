@@ -117,12 +117,20 @@ def train_eyes(
     minutes: Annotated[float, typer.Option(min=0.1)] = 40.0,
     threads: Annotated[int, typer.Option(min=1)] = 2,
     resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint.")] = False,
+    start: Annotated[Path | None, typer.Option(exists=True, help="Weights of an earlier run to begin with.")] = None,
 ) -> None:
     """The photo encoder and the describer's heads."""
     from retrieval.training.eyes import Options, train
 
     options = Options(
-        data=data, out=out_dir, renders=renders, catalogue=catalogue, minutes=minutes, threads=threads, resume=resume
+        data=data,
+        out=out_dir,
+        renders=renders,
+        catalogue=catalogue,
+        minutes=minutes,
+        threads=threads,
+        resume=resume,
+        start=start,
     )
     report = train(options)
     out.print(f"{report.steps} steps, {report.minutes:.1f} minutes: {report.weights}", markup=False)
