@@ -191,6 +191,13 @@ class ScriptedServer:
         if self.talk.running:
             await self.talk.running
 
+    def awaited(self, kind: str, count: int = 1) -> list[Frame]:
+        """What was received of a kind, once there are so many: the page shows things before it sends them."""
+        deadline = time.monotonic() + 5
+        while len(self.received(kind)) < count and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return self.received(kind)
+
     def received(self, kind: str) -> list[Frame]:
         return [frame for talk in self.talks.values() for frame in talk.received if frame["type"] == kind]
 

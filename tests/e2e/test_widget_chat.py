@@ -59,7 +59,7 @@ def test_a_message_says_which_page_the_shopper_is_on_without_what_follows_the_pa
     widget.say("Is this dishwasher safe?")
     widget.wait_for("You said")
 
-    (sent,) = server.received("message.send")
+    (sent,) = server.awaited("message.send")
     assert sent["data"]["context"] == {"url": f"{server.url}/demo/p/MUG-1041", "product_id": "MUG-1041"}
 
 
@@ -168,7 +168,7 @@ def test_a_choice_is_pressed_once_and_said_for_the_shopper(widget: Widget, serve
     expect(widget.rows("visitor")).to_have_count(2)
     widget.settled()
 
-    (pressed,) = server.received("message.action")
+    (pressed,) = server.awaited("message.action")
     assert (pressed["data"]["action_id"], pressed["data"]["value"]) == ("g", "the green one")
     expect(widget.host.get_by_role("button", name="Green")).to_have_count(1)  # of the newest answer only
 
@@ -285,8 +285,8 @@ def test_thumbs_another_answer_and_a_person_are_asked_for_over_the_wire(widget: 
     widget.host.get_by_role("button", name="Talk to a person").click()
     widget.wait_for("You are in line for a person.")
 
-    assert [frame["data"] for frame in server.received("feedback.set")] == [{"message_id": answer, "value": 1}]
-    assert [frame["data"] for frame in server.received("turn.regenerate")] == [{"message_id": answer}]
+    assert [frame["data"] for frame in server.awaited("feedback.set")] == [{"message_id": answer, "value": 1}]
+    assert [frame["data"] for frame in server.awaited("turn.regenerate")] == [{"message_id": answer}]
     expect(widget.host.locator(".line")).to_have_text("A person will be with you soon")
 
 

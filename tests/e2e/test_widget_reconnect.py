@@ -37,7 +37,7 @@ def test_a_message_whose_receipt_was_lost_is_sent_again_and_counted_once(
     widget.wait_for("You said: second")
     widget.settled()
     assert widget.bubbles() == ["first", "You said: first", "second", "You said: second"]
-    ids = [frame["id"] for frame in server.received("message.send")]
+    ids = [frame["id"] for frame in server.awaited("message.send")]
     assert len(set(ids)) == 2
     said = [event for event in server.talk.log if event.get("re") == ids[1]]
     assert len(said) == 1
