@@ -6,7 +6,7 @@ DATA ?= var
 EVAL_DATA ?= $(VITRINE_EVAL_DATA)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check fix test test-slow eval bench docs clean
+.PHONY: help setup run check fix test test-again test-slow eval bench docs clean
 
 help:  ## Say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ fix: $(VENV)/.dev  ## Format, and mend what can be mended by itself
 
 test: $(VENV)/.dev $(DATA)/.ready  ## Run the tests (under 5 minutes on 2 cores)
 	VITRINE_TEST_MODELS=$(abspath $(DATA))/models $(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
+
+test-again: $(VENV)/.dev  ## Run what failed last time once more, one after the other
+	VITRINE_TEST_MODELS=$(abspath $(DATA))/models $(BIN)/python -m pytest --last-failed --last-failed-no-failures none -m 'not slow'
 
 test-slow: $(VENV)/.dev $(DATA)/.ready  ## Run the long tests too: floods, crashes, large catalogues
 	VITRINE_TEST_MODELS=$(abspath $(DATA))/models $(BIN)/python -m pytest

@@ -235,6 +235,7 @@ def test_enter_that_takes_an_input_methods_proposal_does_not_send(widget: Widget
 
     widget.field.press("Shift+Enter")
     widget.field.press("Enter")
+    expect(widget.rows("visitor")).to_have_count(1)
     assert widget.bubbles()[0] == "ni hao"
 
 
