@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,14 +17,16 @@ if TYPE_CHECKING:
     from agent.loop import AgentLoop, Brain
     from agent.turn import Turn
     from agent.understand.understanding import Understanding
-    from agent.vision.embedded import EmbeddedDescriber
     from agent.vision.ocr import PrintedText
+    from agent.vision.reading import Describer
     from prompts import Prompts
     from retrieval.documents import Language
     from retrieval.embedders.bilingual import Bilingual
+    from retrieval.embedders.hub import HubEncoder
     from retrieval.embedders.photo import PhotoEncoder
+    from retrieval.hub import HubModel
     from retrieval.index.shop import ShopIndex
-    from retrieval.roles import TextEncoder
+    from retrieval.roles import PictureEncoder, TextEncoder
     from retrieval.search import HybridSearch
     from server.workbench import Workbench
     from tools.port import Shop
@@ -37,12 +39,24 @@ def _silent(space: str, done: int, total: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Encoders:
+    """Who encodes what. `bilingual` and `photo` are ours, which the trained heads read; `texts`, `queries` and
+    `pictures` make and search the index, and are the same ones unless the settings name models of a hub.
+    """
+
+    bilingual: Bilingual
+    photo: PhotoEncoder
+    texts: TextEncoder
+    queries: TextEncoder
+    pictures: PictureEncoder
+
+
+@dataclass(frozen=True, slots=True)
 class Knowledge:
     """What the shop knows and how it is found; `close` lets another process open it."""
 
     catalogue: Catalogue
-    encoder: Bilingual
-    pictures: PhotoEncoder
+    encoders: Encoders
     index: ShopIndex
     searcher: HybridSearch
 
@@ -57,7 +71,7 @@ class Parts:
     """Everything that answers customers, and the work that commands ask for."""
 
     knowledge: Knowledge
-    eyes: EmbeddedDescriber
+    eyes: Describer
     reader: PrintedText
     turn: Turn
     work: Workbench
@@ -74,6 +88,43 @@ def prepare_models(settings: Settings) -> Path:
     from retrieval.training.minilm_export import export_minilm
 
     return export_minilm(settings.text_model)
+
+
+def fetch_models(settings: Settings) -> dict[str, str]:
+    """Download the hub models that the settings name, where they are not there yet; by role, what each one is."""
+    if not settings.names_hub_models:
+        return {}
+    from server.hub_models import HubModels
+
+    return HubModels.of(settings).download()
+
+
+def open_encoders(settings: Settings) -> Encoders:
+    """Our own encoders, and those of a hub that the settings name; a model that is named twice is loaded once.
+
+    Raises `ModelUnavailable` where one cannot be had.
+    """
+    from retrieval.embedders.photo import PhotoEncoder
+
+    bilingual, photo = open_encoder(settings), PhotoEncoder(threads=settings.model_threads)
+    ours = Encoders(bilingual, photo, texts=bilingual, queries=bilingual, pictures=photo)
+    if not settings.names_hub_models:
+        return ours
+    from server.hub_models import HubModels
+
+    named = HubModels.of(settings).by_role
+    text, picture = named.get("text encoder"), named.get("photo encoder")
+    loaded = {model: _load_hub_model(model, settings) for model in {text, picture} if model is not None}
+    if text is not None:
+        ours = replace(ours, texts=loaded[text].texts(), queries=loaded[text].queries())
+    return ours if picture is None else replace(ours, pictures=loaded[picture].pictures())
+
+
+def _load_hub_model(model: HubModel, settings: Settings) -> HubEncoder:
+    from retrieval.embedders.hub import HubEncoder
+    from retrieval.hub import fetch
+
+    return HubEncoder(fetch(model), settings.model_threads)
 
 
 def open_encoder(settings: Settings) -> Bilingual:
@@ -94,24 +145,22 @@ def open_knowledge(settings: Settings, progress: Progress = _silent) -> Knowledg
     made it: a large shop says itself when it has the time for a rebuild. The demo is small and just made anew.
     """
     from retrieval.calibration import Calibrator
-    from retrieval.embedders.photo import PhotoEncoder
     from retrieval.index.shop import ShopIndex
     from retrieval.rerank import KeepOrder
     from retrieval.search import HybridSearch
 
-    encoder = open_encoder(settings)
-    pictures = PhotoEncoder(threads=settings.model_threads)
+    encoders = open_encoders(settings)
     try:
-        index = ShopIndex.open(settings.index_dir, encoder, pictures)
+        index = ShopIndex.open(settings.index_dir, encoders.texts, encoders.pictures)
     except IndexMismatch:
         if not settings.demo:
             raise
         ShopIndex.discard(settings.index_dir)
-        index = ShopIndex.open(settings.index_dir, encoder, pictures)
+        index = ShopIndex.open(settings.index_dir, encoders.texts, encoders.pictures)
     catalogue = Catalogue(settings.shop_database)
     index.sync(catalogue, progress)
-    searcher = HybridSearch(index, catalogue, encoder, KeepOrder(), Calibrator.load())
-    return Knowledge(catalogue, encoder, pictures, index, searcher)
+    searcher = HybridSearch(index, catalogue, encoders.queries, KeepOrder(), Calibrator.load())
+    return Knowledge(catalogue, encoders, index, searcher)
 
 
 def load_demo_shop(settings: Settings) -> None:
@@ -139,7 +188,6 @@ def open_parts(settings: Settings, progress: Progress = _silent) -> Parts:
     from threadpoolctl import threadpool_limits
 
     from agent.turn import Turn
-    from agent.vision.embedded import EmbeddedDescriber
     from agent.vision.ocr import PrintedText
     from prompts import Prompts
     from server.workbench import Workbench
@@ -152,7 +200,7 @@ def open_parts(settings: Settings, progress: Progress = _silent) -> Parts:
     shop = SqliteShop(settings.shop_database)
     knowledge = open_knowledge(settings, progress)
     understanding = open_understanding(knowledge)
-    eyes, reader = EmbeddedDescriber(knowledge.pictures), PrintedText(settings.model_threads)
+    eyes, reader = open_eyes(knowledge.encoders), PrintedText(settings.model_threads)
     prompts = Prompts()
     turn = Turn(
         eyes=eyes,
@@ -167,12 +215,22 @@ def open_parts(settings: Settings, progress: Progress = _silent) -> Parts:
     return Parts(knowledge, eyes, reader, turn, work)
 
 
+def open_eyes(encoders: Encoders) -> Describer:
+    """Who says what photos show; a reading can be searched with, whoever made the index."""
+    from agent.vision.embedded import EmbeddedDescriber
+    from agent.vision.searchable import Searchable
+
+    eyes = EmbeddedDescriber(encoders.photo)
+    return eyes if encoders.pictures is encoders.photo else Searchable(eyes, encoders.pictures)
+
+
 def open_understanding(knowledge: Knowledge) -> Understanding:
     """Reads messages in the words of the shop's own catalogue."""
     from agent.understand.understanding import Understanding
     from retrieval.intents import IntentHead
 
-    encoders: dict[Language, TextEncoder] = {"en": knowledge.encoder, "zh": knowledge.encoder}
+    ours = knowledge.encoders.bilingual
+    encoders: dict[Language, TextEncoder] = {"en": ours, "zh": ours}
     understanding = Understanding(IntentHead.load(), encoders, knowledge.catalogue.product)
     understanding.learn(knowledge.catalogue.products())
     return understanding

@@ -32,6 +32,7 @@ def examine(settings: Settings) -> list[Finding]:
         _writable(settings.data_dir),
         _space(settings.data_dir),
         _model(settings),
+        *_hub_models(settings),
         _rows(settings, "products", "vitrine import products FILE, or vitrine serve --demo for the demo shop"),
         _rows(settings, "faq", "vitrine import faq FILE, or vitrine serve --demo for the demo shop"),
         _console(settings),
@@ -61,6 +62,19 @@ def _space(folder: Path) -> Finding:
 
 def _model(settings: Settings) -> Finding:
     return Finding("text encoder exported", settings.text_model.exists(), "vitrine setup")
+
+
+def _hub_models(settings: Settings) -> list[Finding]:
+    if not settings.names_hub_models:
+        return []
+    from server.hub_models import HubModels  # the hub's library is not needed for our own models
+
+    named = HubModels.of(settings)
+    missing = named.missing()
+    return [
+        Finding(f"{role} {model.name} is on this machine", role not in missing, missing.get(role, ""))
+        for role, model in named.by_role.items()
+    ]
 
 
 def _rows(settings: Settings, table: str, mend: str) -> Finding:

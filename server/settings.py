@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
@@ -17,6 +18,17 @@ from pydantic_settings import (
 
 DEMO_SHOP = "Maren & Moss"
 DEMO_TOKEN = "demo-console"  # refused outside the demo, see below
+EMBEDDED = "embedded"
+
+# What a profile chooses where the shop's own settings do not.
+PROFILES: Mapping[str, Mapping[str, str]] = {
+    "embedded": {},
+    "hub": {
+        "text_encoder": "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2",
+        "photo_encoder": "google/siglip2-base-patch16-224",
+    },
+    "remote": {"brain": "openai_compatible"},
+}
 
 
 class Settings(BaseSettings):
@@ -44,6 +56,26 @@ class Settings(BaseSettings):
         SecretStr(""), description="Token that staff type into the console; at least 16 characters."
     )
     support_email: str = Field("", description="Where a shopper can write when nobody is free.")
+
+    # Models
+    profile: Literal["embedded", "hub", "remote"] = Field(
+        "embedded",
+        description="Which models are taken where the settings below name none: our own, the hub's, or an endpoint's.",
+    )
+    text_encoder: str = Field(
+        EMBEDDED,
+        min_length=1,
+        description="Text search: `embedded`, or a sentence-transformers model by name or folder.",
+    )
+    text_revision: str = Field("", description="Branch, tag or commit of that model; empty takes its main branch.")
+    photo_encoder: str = Field(
+        EMBEDDED, min_length=1, description="Photo search: `embedded`, or a CLIP or SigLIP model (name or folder)."
+    )
+    photo_revision: str = Field("", description="Branch, tag or commit of that model; empty takes its main branch.")
+    trust_remote_code: bool = Field(
+        False, description="Run Python code that hub models bring. Only for authors whom you trust like your own."
+    )
+    local_files_only: bool = Field(False, description="Never download: hub models must be on this machine already.")
 
     # Brain
     brain: Literal["rules", "openai_compatible"] = Field("rules", description="Who decides what to do and say.")
@@ -98,6 +130,11 @@ class Settings(BaseSettings):
         """Arguments win over the environment, which wins over `vitrine.toml`."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_profile(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {**PROFILES.get(str(values.get("profile", "")), {}), **values}
+
     @field_validator("allowed_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -147,6 +184,11 @@ class Settings(BaseSettings):
         anywhere = self.host in ("0.0.0.0", "::")
         host = "127.0.0.1" if anywhere else f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
+
+    @property
+    def names_hub_models(self) -> bool:
+        """Whether any model is of a hub, or in a folder like one."""
+        return (self.text_encoder, self.photo_encoder) != (EMBEDDED, EMBEDDED)
 
     @property
     def text_model(self) -> Path:

@@ -129,7 +129,7 @@ class Workbench:
 
     def _encode(self, jpeg: bytes) -> NDArray[np.float32]:
         with Image.open(io.BytesIO(jpeg)) as picture:
-            embedding: NDArray[np.float32] = self._knowledge.pictures.encode([picture.convert("RGB")])[0]
+            embedding: NDArray[np.float32] = self._knowledge.encoders.pictures.encode([picture.convert("RGB")])[0]
             return embedding
 
     def _decoder(self) -> PhotoWorkshop:

@@ -75,6 +75,14 @@ class VisionModel(Protocol):
         ...
 
 
+class Describer(VisionModel, Protocol):
+    """A VisionModel that holds threads or connections until it is closed."""
+
+    def close(self) -> None:
+        """Stop looking; nothing is read afterwards."""
+        ...
+
+
 class TextReader(Protocol):
     """Reads the words that are printed on what a photo shows."""
 

@@ -160,11 +160,11 @@ def train_intents(context: typer.Context, data: NeededData) -> None:
 @training.command("calibration")
 def train_calibration(context: typer.Context, data: NeededData) -> None:
     """The probabilities of search results, fitted on shops made of other data than any test's."""
-    from retrieval.embedders.photo import PhotoEncoder
     from retrieval.training.calibration import train_calibration as fit
-    from server.bootstrap import open_encoder
+    from server.bootstrap import open_encoders
 
-    figures = fit(data, open_encoder(settings_of(context)), PhotoEncoder())
+    encoders = open_encoders(settings_of(context))
+    figures = fit(data, encoders.texts, encoders.pictures)
     show(out, "held-out topics", [{"case": case, **row} for case, row in figures.items()])
 
 
@@ -198,7 +198,7 @@ def _faq(knowledge: Knowledge) -> Results:
     results: Results = {}
     for name, asked, off_topic in QUESTIONS:
         questions = [*read_questions(EVAL / asked), *read_questions(EVAL / off_topic)]
-        found = evaluate_faq(knowledge.index, knowledge.encoder, knowledge.searcher, questions)
+        found = evaluate_faq(knowledge.index, knowledge.encoders.queries, knowledge.searcher, questions)
         results[f"{name}, by method"] = rows_of(found.scores)
         results[f"{name}, as the service answers"] = rows_of(found.service)
     return results
@@ -213,7 +213,8 @@ def _products(knowledge: Knowledge) -> Results:
 def _photos(knowledge: Knowledge, data: Path | None) -> Results:
     from retrieval.evaluation.photos import evaluate_photos
 
-    tables = evaluate_photos(knowledge.pictures, catalogue=DEMO / "products.jsonl", photos=DEMO / "photos", data=data)
+    ours = knowledge.encoders.photo
+    tables = evaluate_photos(ours, catalogue=DEMO / "products.jsonl", photos=DEMO / "photos", data=data)
     return {title: [{"what": what, **row} for what, row in rows.items()] for title, rows in tables.items()}
 
 
@@ -226,10 +227,10 @@ def _codes(settings: Settings, items: int) -> Results:
 
 def _search_speed(settings: Settings, items: int) -> Results:
     from retrieval.evaluation.latency import bench_search as measure
-    from server.bootstrap import open_encoder
+    from server.bootstrap import open_encoders
 
     with err.status(f"making and indexing {items} products …"):
-        return {"text search": rows_of(measure(open_encoder(settings), items))}
+        return {"text search": rows_of(measure(open_encoders(settings).texts, items))}
 
 
 def _chat_speed(settings: Settings, rounds: int) -> Results:

@@ -57,13 +57,15 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 def setup(context: typer.Context) -> None:
-    """Prepare the models: export and quantise the text encoder from its pinned package."""
+    """Prepare the models: export and quantise our text encoder, and download the hub models that the settings name."""
     in_force = settings_of(context)
-    from server.bootstrap import prepare_models
+    from server.bootstrap import fetch_models, prepare_models
 
     with err.status("exporting the text encoder to ONNX and quantising it (once, about 20 seconds) …"):
         made = prepare_models(in_force)
     out.print(f"text encoder: {made}", markup=False)
+    for role, model in fetch_models(in_force).items():
+        out.print(f"{role}: {model}", markup=False)
 
 
 def docs(

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from server.reference import pages
-from server.settings import Settings
+from server.settings import PROFILES, Settings
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -49,6 +49,27 @@ def test_origins_are_read_from_one_line() -> None:
 def test_an_outside_brain_needs_its_address_and_name() -> None:
     with pytest.raises(ValidationError, match="VITRINE_BRAIN_URL and VITRINE_BRAIN_MODEL"):
         Settings(brain="openai_compatible")
+
+
+def test_a_profile_chooses_what_the_shop_does_not() -> None:
+    hub = Settings(profile="hub", photo_encoder="openai/clip-vit-large-patch14")
+
+    assert hub.text_encoder == PROFILES["hub"]["text_encoder"]
+    assert hub.photo_encoder == "openai/clip-vit-large-patch14"
+    assert (Settings().text_encoder, Settings().names_hub_models) == ("embedded", False)
+
+
+def test_a_profile_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VITRINE_PROFILE", "hub")
+    monkeypatch.setenv("VITRINE_TEXT_ENCODER", "embedded")
+
+    assert Settings().text_encoder == "embedded"
+    assert Settings().photo_encoder == PROFILES["hub"]["photo_encoder"]
+
+
+def test_the_remote_profile_needs_an_endpoint() -> None:
+    with pytest.raises(ValidationError, match="VITRINE_BRAIN_URL"):
+        Settings(profile="remote")
 
 
 def test_the_signing_key_is_made_once_kept_and_private(tmp_path: Path) -> None:
