@@ -90,6 +90,13 @@ def prepare_models(settings: Settings) -> Path:
     return export_minilm(settings.text_model)
 
 
+def export_encoders(settings: Settings, folder: Path) -> Path:
+    """Our own encoders as a sentence-transformers model in a new folder."""
+    from retrieval.embedders.export import export_router
+
+    return export_router(folder, prepare_models(settings))
+
+
 def fetch_models(settings: Settings) -> dict[str, str]:
     """Download the hub models that the settings name, where they are not there yet; by role, what each one is."""
     if not settings.names_hub_models:

@@ -50,7 +50,7 @@ class PhotoEncoder:
         self.trust = Trust({tuple(row["for"]): (tuple(row["at"]), tuple(row["right"])) for row in manifest["trust"]})
         self.name: str = f"vitrine-eyes-{manifest['model']['sha256'][:12]}"
         self.dimensions: int = manifest["dimensions"]
-        self._side: int = manifest["side"]
+        self.side: int = manifest["side"]
         self._temperatures: dict[str, float] = manifest["temperatures"]
         self._word_map = load_tensors(_pinned(folder, manifest["words"]).read_bytes())["place"].astype(np.float32)
         options = onnxruntime.SessionOptions()
@@ -63,12 +63,17 @@ class PhotoEncoder:
         """Vectors of shape (pictures, d), L2-normalised."""
         found = [np.zeros((0, self.dimensions), np.float32)]
         for begin in range(0, len(pictures), BATCH):
-            found.append(self._run(pictures[begin : begin + BATCH])["embedding"])
+            pixels = np.stack([as_pixels(picture, self.side) for picture in pictures[begin : begin + BATCH]])
+            found.append(self.encode_pixels(pixels))
         return np.concatenate(found)
+
+    def encode_pixels(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The same for pictures that are bytes already, shape (pictures, side, side, 3)."""
+        return self._run(pixels)["embedding"]
 
     def look(self, picture: Image.Image) -> Look:
         """One pass over one picture."""
-        read = self._run([picture])
+        read = self._run(as_pixels(picture, self.side)[None])
         patches = read["patches"][0]
         grid = round(len(patches) ** 0.5)
         return Look(
@@ -96,8 +101,7 @@ class PhotoEncoder:
         normalised: NDArray[np.float32] = placed / np.maximum(np.linalg.norm(placed, axis=1, keepdims=True), 1e-9)
         return normalised
 
-    def _run(self, pictures: Sequence[Image.Image]) -> dict[str, NDArray[np.float32]]:
-        pixels = np.stack([as_pixels(picture, self._side) for picture in pictures])
+    def _run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         return dict(zip(self._outputs, self._session.run(self._outputs, {"pixels": pixels}), strict=True))
 
 

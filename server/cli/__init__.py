@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from server.cli import quality, serve, shop, state
+from server.cli import export, quality, serve, shop, state
 from server.cli.app import app, run
 
 __all__ = ["app", "main"]
 
-for group in (serve, shop, quality, state):
+for group in (serve, shop, quality, export, state):
     group.add_to(app)
 
 
