@@ -25,6 +25,7 @@ _STATUS_ZH = {
     "cancelled": "已取消",
     "return requested": "已申请退货",
     "returned": "已退货",
+    "exchange requested": "已申请换货",
 }
 _LABELS: dict[str, dict[Language, str]] = {
     "only_left": {"en": "only {n} left", "zh": "仅剩 {n} 件"},

@@ -198,13 +198,12 @@ def open_parts(settings: Settings, progress: Progress = _silent) -> Parts:
     from agent.vision.ocr import PrintedText
     from prompts import Prompts
     from server.workbench import Workbench
-    from tools.adapters.sqlite import SqliteShop
 
     # Small matrices on busy cores: a second BLAS thread costs more in waiting than it computes.
     threadpool_limits(settings.model_threads)
     if settings.demo:
         load_demo_shop(settings)
-    shop = SqliteShop(settings.shop_database)
+    shop = open_shop(settings)
     knowledge = open_knowledge(settings, progress)
     understanding = open_understanding(knowledge)
     eyes, reader = open_eyes(knowledge.encoders), PrintedText(settings.model_threads)
@@ -229,6 +228,18 @@ def open_eyes(encoders: Encoders) -> Describer:
 
     eyes = EmbeddedDescriber(encoders.photo)
     return eyes if encoders.pictures is encoders.photo else Searchable(eyes, encoders.pictures)
+
+
+def open_shop(settings: Settings) -> Shop:
+    """The shop's records and what its policy allows; raises `BadPolicy` naming every fault of the policy's file."""
+    from tools.adapters.sqlite import SqliteShop
+    from tools.policy.reading import packaged, read_policy
+    from tools.policy.tables import NOTHING_OFFERED
+
+    policy = packaged("demo") if settings.demo else NOTHING_OFFERED
+    if settings.policy is not None:
+        policy = read_policy(settings.policy)
+    return SqliteShop(settings.shop_database, policy)
 
 
 def open_understanding(knowledge: Knowledge) -> Understanding:

@@ -55,6 +55,10 @@ class Settings(BaseSettings):
     console_token: SecretStr = Field(
         SecretStr(""), description="Token that staff type into the console; at least 16 characters."
     )
+    policy: Path | None = Field(
+        None,
+        description="File of the shop's policy (YAML). Without one the chat changes nothing; the demo has its own.",
+    )
     support_email: str = Field("", description="Where a shopper can write when nobody is free.")
 
     # Models

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
+from pydantic import Field
 
-from pydantic import Field, field_validator
-
+from tools.arguments import Arguments
+from tools.email_address import EmailAddress
 from tools.errors import AnotherCustomer, IdentityNotProven
 from tools.order_numbers import OrderNumber
 from tools.records import Assurance, CustomerScope
 from tools.results import Fact, Json, Ok, facts_of
-from tools.spec import Arguments, ToolContext, tool
+from tools.spec import ToolContext, tool
 
 
 class GetCustomer(Arguments):
@@ -18,17 +18,8 @@ class GetCustomer(Arguments):
 
 
 class VerifyIdentity(Arguments):
-    email: str = Field(min_length=3, max_length=254, description="The e-mail address that the order was placed with")
+    email: EmailAddress = Field(description="The e-mail address that the order was placed with")
     order_id: OrderNumber
-
-    @field_validator("email")
-    @classmethod
-    def _an_address(cls, text: str) -> str:
-        text = "".join(unicodedata.normalize("NFKC", text).split())
-        local, at, host = text.rpartition("@")
-        if not (local and at and "." in host.strip(".")) or "@" in local:
-            raise ValueError("an e-mail address looks like name@example.com")
-        return text
 
 
 @tool(GetCustomer, assurance=Assurance.ACCOUNT)

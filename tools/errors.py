@@ -7,11 +7,16 @@ ToolError
 ├── IdentityNotProven   the e-mail address and the order number do not fit together
 ├── AnotherCustomer     this conversation already serves someone else
 ├── NotFound            no such order or product for this customer (foreign and absent look the same)
-├── Refused             the shop's policy says no
+├── Refused             the shop's policy says no, with the sentence that explains it
+├── ConfirmationRequired  a write came without the customer's yes to exactly these arguments
+├── QuoteChanged        what was confirmed is no longer what would happen; ask again
+├── KeyReused           the call's id was used for another write
 └── ShopUnavailable     the shop's own system does not answer; try again later
 """
 
 from __future__ import annotations
+
+from tools.sentences import Sentence
 
 
 class ToolError(Exception):
@@ -65,9 +70,35 @@ class NotFound(ToolError):
 
 
 class Refused(ToolError):
-    """The shop's policy says no."""
+    """The shop's policy says no.
+
+    `params` hold `rule`, the name of what refuses, and `sentence`, what a customer is told of it by language.
+    """
 
     code = "refused"
+
+    def __init__(self, rule: str, sentence: Sentence, **params: object) -> None:
+        super().__init__(sentence.en, rule=rule, sentence=sentence.model_dump(), **params)
+        self.rule = rule
+        self.sentence = sentence
+
+
+class ConfirmationRequired(ToolError):
+    """A write came without the customer's yes to exactly these arguments."""
+
+    code = "confirmation_required"
+
+
+class QuoteChanged(ToolError):
+    """The shop has changed since the customer said yes: the same arguments would now do something else."""
+
+    code = "quote_changed"
+
+
+class KeyReused(ToolError):
+    """The call's id has been used for a write with other arguments."""
+
+    code = "key_reused"
 
 
 class ShopUnavailable(ToolError):

@@ -9,9 +9,10 @@ from pydantic import Field
 
 from retrieval.documents import Faq, Findings, Product, Query
 from retrieval.filters import parse_filters
+from tools.arguments import Arguments
 from tools.errors import NotFound
 from tools.results import Fact, Json, Ok, facts_of
-from tools.spec import Arguments, ToolContext, tool
+from tools.spec import ToolContext, tool
 
 Words = Annotated[str, Field(min_length=1, max_length=500)]
 

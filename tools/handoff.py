@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from tools.arguments import Arguments
 from tools.results import Fact, Ok
-from tools.spec import Arguments, Effect, ToolContext, tool
+from tools.spec import Effect, ToolContext, tool
 
 
 class Handoff(Arguments):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from tools.arguments import Arguments
 from tools.order_numbers import OrderNumber
 from tools.records import Assurance, Order
 from tools.results import Fact, Json, Ok, facts_of
-from tools.spec import Arguments, ToolContext, tool
+from tools.spec import ToolContext, tool
 
 
 class ListOrders(Arguments):

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import enum
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-OrderStatus = Literal["pending", "processed", "shipped", "delivered", "cancelled", "return requested", "returned"]
+OrderStatus = Literal[
+    "pending",
+    "processed",
+    "shipped",
+    "delivered",
+    "cancelled",
+    "return requested",
+    "returned",
+    "exchange requested",
+]
+CancelReason = Literal["no longer needed", "ordered by mistake", "found cheaper", "delivery too slow", "other"]
+ReturnReason = Literal[
+    "no longer needed", "wrong size or colour", "not as described", "damaged", "wrong item", "arrived late", "other"
+]
+PaymentKind = Literal["card", "paypal", "gift_card", "wallet", "invoice", "direct_debit", "other"]
+
+ORIGINAL = "original"
+"""The id that stands for the payment method an order was paid with, whichever it is."""
 
 
 class Record(BaseModel):
@@ -44,6 +61,35 @@ class Address(Record):
     city: str
     postcode: str
     country: str
+    state: str = ""
+
+
+class PaymentMethod(Record):
+    """A way to pay that the shop has on file; only a gift card has a balance (in the shop's currency)."""
+
+    id: str
+    kind: PaymentKind
+    label: str
+    balance: Decimal | None = None
+
+
+class Payment(Record):
+    """Money that has moved for an order; `amount` is positive, in the order's currency."""
+
+    kind: Literal["payment", "refund"]
+    amount: Decimal
+    method_id: str
+
+
+class Variant(Record):
+    """One way to buy a product, such as a size. A product without variants is its own only variant."""
+
+    id: str
+    product_id: str
+    title: str
+    options: dict[str, str] = {}
+    price: Decimal
+    available: bool
 
 
 class Customer(Record):
@@ -52,6 +98,8 @@ class Customer(Record):
     email: str
     language: Literal["en", "zh"] = "en"
     address: Address | None = None
+    payment_methods: tuple[PaymentMethod, ...] = ()
+    membership: str = ""
 
 
 class OrderLine(Record):
@@ -61,6 +109,11 @@ class OrderLine(Record):
     price: Decimal
     variant_id: str | None = None
     options: dict[str, str] = {}
+
+    @property
+    def item_id(self) -> str:
+        """What tools call this line's goods: the variant, or the product where it has none."""
+        return self.variant_id or self.product_id
 
 
 class Shipment(Record):
@@ -72,8 +125,69 @@ class Shipment(Record):
     delivered_on: date | None = None
 
 
+class Return(Record):
+    """Goods on their way back: `item_ids` names an id once a piece; the refund goes to `refund_to` when they arrive."""
+
+    item_ids: tuple[str, ...]
+    amount: Decimal
+    refund_to: str
+    requested_on: date
+    reason: ReturnReason | None = None
+    received_on: date | None = None
+    photos: tuple[str, ...] = ()
+
+
+class Swap(Record):
+    """One piece for another of the same product."""
+
+    item_id: str
+    new_item_id: str
+
+
+class Exchange(Record):
+    """Goods to be swapped after delivery; `price_difference` above zero is to be paid by `payment_method_id`."""
+
+    swaps: tuple[Swap, ...]
+    price_difference: Decimal
+    payment_method_id: str
+    requested_on: date
+    photos: tuple[str, ...] = ()
+
+
+class ProblemReport(Record):
+    """What a customer says is wrong with a delivery; a person of the shop follows it up."""
+
+    problem: Literal["not_arrived", "missing", "wrong_item", "damaged"]
+    item_ids: tuple[str, ...]
+    wish: Literal["replacement", "refund"]
+    reported_on: date
+    photos: tuple[str, ...] = ()
+
+
+class Subscription(Record):
+    """A product that comes again every `every_days` days, at `price`, next on `next_on`."""
+
+    id: str
+    customer_id: str
+    product_id: str
+    title: str
+    status: Literal["active", "paused", "cancelled"]
+    every_days: int
+    price: Decimal
+    currency: str
+    next_on: date | None = None
+
+    def skipped(self) -> Subscription:
+        """Without its next delivery: the one after it is the next."""
+        following = None if self.next_on is None else self.next_on + timedelta(days=self.every_days)
+        return self.model_copy(update={"next_on": following})
+
+
 class Order(Record):
-    """An order; `total` includes shipping, in `currency`."""
+    """An order; `total` includes shipping, in `currency`.
+
+    `payment_method` is for people; `payments` is what has moved, the first being how the order was paid.
+    """
 
     id: str
     customer_id: str
@@ -87,6 +201,12 @@ class Order(Record):
     address: Address
     shipment: Shipment | None = None
     note: str = ""
+    payments: tuple[Payment, ...] = ()
+    items_modified: bool = False
+    cancel_reason: CancelReason | None = None
+    returning: Return | None = None
+    exchanging: Exchange | None = None
+    problems: tuple[ProblemReport, ...] = ()
 
 
 class ShippingOption(Record):

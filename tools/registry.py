@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import logging
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 
 from pydantic import ValidationError
 
 from retrieval.errors import RetrievalError
-from tools import customer, finding, handoff, orders, shipping
+from tools import customer, finding, handoff, options, orders, shipping
+from tools.arguments import Arguments
 from tools.errors import BadArguments, IdentityRequired, ToolError, UnknownTool
-from tools.results import Err, Result
-from tools.spec import Arguments, ToolContext, ToolSpec
+from tools.results import Err, Json, Ok, Result, facts_of
+from tools.spec import ToolContext, ToolSpec
+from tools.writing import WRITES
 
 SHOWN_CHARACTERS = 80
 
@@ -49,6 +51,31 @@ class Registry:
 
         Assurance is checked here too, so that a call that came past the gate still sees nothing.
         """
+
+        async def run(spec: ToolSpec, arguments: Arguments) -> Ok:
+            return await spec.run(context, arguments)
+
+        return await self._guarded(name, raw_arguments, context, run)
+
+    async def preview(self, name: str, raw_arguments: Mapping[str, object] | str, context: ToolContext) -> Result:
+        """What a write would do, as `Ok` with a `Quote` as its value, or why it would not be done; changes nothing."""
+
+        async def run(spec: ToolSpec, arguments: Arguments) -> Ok:
+            if spec.preview is None:
+                raise BadArguments(f"{name} changes nothing, so there is nothing to preview")
+            quote = await spec.preview(context, arguments)
+            told: dict[str, Json] = quote.model_dump(mode="json")
+            return Ok(told, facts_of("quote", told, "shop_record"), quote)
+
+        return await self._guarded(name, raw_arguments, context, run)
+
+    async def _guarded(
+        self,
+        name: str,
+        raw_arguments: Mapping[str, object] | str,
+        context: ToolContext,
+        run: Callable[[ToolSpec, Arguments], Awaitable[Ok]],
+    ) -> Result:
         try:
             spec = self[name]
             if context.scope.assurance < spec.assurance:
@@ -56,7 +83,7 @@ class Registry:
                     f"{name} needs the customer to prove who they are: the e-mail address and the number of an order",
                     assurance=spec.assurance.name.lower(),
                 )
-            return await spec.run(context, read_arguments(spec, raw_arguments))
+            return await run(spec, read_arguments(spec, raw_arguments))
         except ToolError as error:
             return Err(error.code, str(error), error.params, error.retryable)
         except RetrievalError as error:
@@ -104,9 +131,12 @@ def shop_tools() -> Registry:
             orders.list_orders,
             orders.get_order,
             orders.shipment_status,
+            options.item_options,
+            options.list_payment_methods,
             customer.get_customer,
             customer.verify_identity,
             shipping.shipping_options,
+            *WRITES,
             handoff.handoff,
         )
     )

@@ -6,9 +6,10 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from tools.arguments import Arguments
 from tools.countries import country_code
 from tools.results import Json, Ok, facts_of
-from tools.spec import Arguments, ToolContext, tool
+from tools.spec import ToolContext, tool
 
 
 def _a_country(value: object) -> object:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict
-
 from retrieval.documents import Language, Product
 from retrieval.roles import Searcher
+from tools.arguments import Arguments
 from tools.port import Shop
+from tools.quotes import Confirmed, Quote
 from tools.records import Assurance, CustomerScope
 from tools.results import Ok
 
@@ -34,7 +34,7 @@ class Catalogue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ToolContext:
-    """What a tool works with and no brain can choose: the shop, and who is asking."""
+    """What a tool works with and no brain can choose: the shop, who is asking, and what the customer said yes to."""
 
     shop: Shop
     searcher: Searcher
@@ -43,16 +43,12 @@ class ToolContext:
     conversation_id: str
     language: Language
     clock: Callable[[], datetime]
-
-
-class Arguments(BaseModel):
-    """The arguments of a tool; an unknown one is an error, so that a brain cannot smuggle in an identity."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    confirmed: Confirmed | None = None
 
 
 A = TypeVar("A", bound=Arguments)
 Run = Callable[[ToolContext, A], Awaitable[Ok]]
+Preview = Callable[[ToolContext, A], Awaitable[Quote]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +56,7 @@ class ToolSpec:
     """A tool as brains see it (`name`, `summary`, `arguments`) and as the gate judges it (`effect`, `assurance`).
 
     `run` returns `Ok` or raises a `ToolError`; call it through `Registry.call`, which checks first and never raises.
+    A write also has a `preview`, which changes nothing and tells exactly what `run` would do: `Registry.preview`.
     """
 
     name: str
@@ -68,6 +65,7 @@ class ToolSpec:
     effect: Effect
     assurance: Assurance
     run: Run[Any]
+    preview: Preview[Any] | None = None
 
 
 def tool(

@@ -63,6 +63,7 @@ const EN = {
     cancelled: "Cancelled",
     "return requested": "Return requested",
     returned: "Returned",
+    "exchange requested": "Exchange requested",
   },
   errors: {
     too_large: (mb) => `This photo is too large; up to ${mb} MB works.`,
@@ -139,6 +140,7 @@ const ZH = {
     cancelled: "已取消",
     "return requested": "已申请退货",
     returned: "已退货",
+    "exchange requested": "已申请换货",
   },
   errors: {
     too_large: (mb) => `照片太大，最多 ${mb} MB。`,

@@ -80,7 +80,7 @@ async def test_an_identity_in_the_arguments_is_refused():
 
 
 async def test_a_write_waits_for_the_customers_yes():
-    registry = Registry((*shop_tools(), cancel_order))
+    registry = Registry((cancel_order,))
     brain = ScriptedBrain([ScriptedCall("cancel_order", {"order_id": "#W10428"}), "I have cancelled your order."])
 
     events = await spoken_by(brain, registry=registry)

@@ -15,7 +15,7 @@ from tools.registry import shop_tools
 from tools.spec import ToolSpec
 
 PAGE = (Path(__file__).parents[2] / "docs" / "tools.md").read_text("utf-8")
-ERRORS = [error for error in vars(tools.errors).values() if isinstance(error, type)]
+ERRORS = [e for e in vars(tools.errors).values() if isinstance(e, type) and issubclass(e, tools.errors.ToolError)]
 WHO = {Assurance.ANONYMOUS: "anyone", Assurance.ORDER: "order", Assurance.ACCOUNT: "account"}
 
 

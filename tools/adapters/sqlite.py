@@ -1,6 +1,7 @@
 """A shop in an SQLite file: customers, orders and shipping options beside the catalogue's own tables.
 
-Every query on orders and customers carries the scope in its SQL, so a record outside it never leaves the file.
+A change, its line in the ledger and what is to be sent because of it are one transaction. Every query on orders and
+customers carries the scope in its SQL, so a record outside it never leaves the file.
 """
 
 from __future__ import annotations
@@ -9,17 +10,46 @@ import asyncio
 import json
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from tools.errors import BadArguments, NotFound, ShopUnavailable
+from tools import ledger
+from tools.adapters.catalogue_tables import variants_of
+from tools.changes import (
+    Change,
+    ChangeSubscription,
+    ExchangeItems,
+    ModifyAccountAddress,
+    ModifyAccountEmail,
+    ReturnItems,
+    SendInvoice,
+)
+from tools.errors import BadArguments, NotFound, QuoteChanged, ShopUnavailable
 from tools.order_numbers import normalise
-from tools.records import Assurance, Customer, CustomerScope, Order, ShippingOption
+from tools.policy.facts import Holding
+from tools.policy.tables import NOTHING_OFFERED, Policy
+from tools.quotes import Quote, Receipt, WriteKey
+from tools.quoting import quote
+from tools.records import (
+    Assurance,
+    Customer,
+    CustomerScope,
+    Order,
+    PaymentMethod,
+    ShippingOption,
+    Subscription,
+    Variant,
+)
+from tools.refusals import refused
+from tools.settling import Settled, settle
 
 BUSY_SECONDS = 5.0
+REFERENCE = "V-"
+
+T = TypeVar("T")
 
 SCHEMA = """
 create table if not exists customers (
@@ -35,6 +65,18 @@ create table if not exists orders (
     record text not null
 ) strict;
 create index if not exists orders_of_customer on orders (customer_id, placed_at desc);
+create table if not exists subscriptions (
+    id text primary key,
+    customer_id text not null references customers (id),
+    record text not null
+) strict;
+create table if not exists outbox (
+    id integer primary key,
+    kind text not null,
+    email text not null,
+    order_id text,
+    at text not null
+) strict;
 create table if not exists shipping_options (
     id text primary key,
     position integer not null,
@@ -55,11 +97,15 @@ class SqliteShop:
     between calls. A file that cannot be read raises `ShopUnavailable`.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, policy: Policy = NOTHING_OFFERED, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self._path = path
+        self._policy = policy
+        self._clock = clock
         with self._connection() as connection:
             connection.execute("pragma journal_mode = wal")
-            connection.executescript(SCHEMA)
+            connection.executescript(SCHEMA + ledger.SCHEMA)
 
     async def verify(self, *, email: str, order_id: str) -> CustomerScope | None:
         rows = await self._read(
@@ -103,21 +149,106 @@ class SqliteShop:
         )
         return tuple(ShippingOption.model_validate_json(record) for (record,) in rows)
 
+    async def subscriptions(self, scope: CustomerScope) -> tuple[Subscription, ...]:
+        rows = await self._read(
+            """select record from subscriptions where customer_id = :customer and :assurance >= :account
+               order by id""",
+            _scope(scope),
+        )
+        return tuple(Subscription.model_validate_json(record) for (record,) in rows)
+
+    async def payment_methods(self, scope: CustomerScope) -> tuple[PaymentMethod, ...]:
+        return await asyncio.to_thread(self._reading, lambda connection: _methods(connection, scope))
+
+    async def variants(self, product_id: str) -> tuple[Variant, ...]:
+        return await asyncio.to_thread(self._reading, lambda connection: variants_of(connection, product_id))
+
+    async def quote(self, change: Change, scope: CustomerScope) -> Quote:
+        return await asyncio.to_thread(self._reading, lambda connection: self._quoted(connection, change, scope)[0])
+
+    async def apply(self, change: Change, scope: CustomerScope, key: WriteKey, version: str) -> Receipt:
+        return await asyncio.to_thread(self._apply, change, scope, key, version)
+
+    def _apply(self, change: Change, scope: CustomerScope, key: WriteKey, version: str) -> Receipt:
+        with self._connection() as connection:
+            # The lock comes first: of two that write at once, the second finds what the first has written down.
+            connection.execute("begin immediate")
+            known = ledger.written(connection, key)
+            if known is not None:
+                return known
+            quote, held = self._quoted(connection, change, scope)
+            if quote.version != version:
+                raise QuoteChanged("the shop has changed since the customer said yes; show them what it is now")
+            settled = settle(change, quote, held)
+            self._keep(connection, settled)
+            self._post(connection, change, held)
+            receipt = Receipt(
+                operation=change.operation,
+                reference=f"{REFERENCE}{key.token[:8].upper()}",
+                at=self._clock(),
+                quote=quote,
+                order=settled.order,
+            )
+            ledger.write_down(connection, key, receipt)
+            connection.execute("commit")
+        return receipt
+
+    def _quoted(self, connection: sqlite3.Connection, change: Change, scope: CustomerScope) -> tuple[Quote, Holding]:
+        held = _holding(connection, change, scope, self._clock().date())
+        return quote(change, held, self._policy), held
+
+    def _keep(self, connection: sqlite3.Connection, settled: Settled) -> None:
+        if settled.order is not None:
+            connection.execute(
+                "update orders set status = ?, record = ? where id = ?",
+                (settled.order.status, settled.order.model_dump_json(), settled.order.id),
+            )
+        if (customer := settled.customer) is not None:
+            try:
+                connection.execute(
+                    "update customers set email_key = ?, record = ? where id = ?",
+                    (_email_key(customer.email), customer.model_dump_json(), customer.id),
+                )
+            except sqlite3.IntegrityError:
+                raise refused("email_taken") from None
+        if (subscription := settled.subscription) is not None:
+            connection.execute(
+                "update subscriptions set record = ? where id = ?", (subscription.model_dump_json(), subscription.id)
+            )
+
+    def _post(self, connection: sqlite3.Connection, change: Change, held: Holding) -> None:
+        """What is to be sent because of the change. The shop's own mailer takes it from the outbox."""
+        order_id = held.order.id if held.order else None
+        kinds = {SendInvoice: "invoice", ReturnItems: "return_label", ExchangeItems: "return_label"}
+        kind = kinds.get(type(change), "email_changed" if isinstance(change, ModifyAccountEmail) else None)
+        if kind is not None:
+            connection.execute(
+                "insert into outbox (kind, email, order_id, at) values (?, ?, ?, ?)",
+                (kind, held.customer.email, order_id, self._clock().isoformat()),
+            )
+
     async def load(
         self,
         *,
         customers: Iterable[Customer] = (),
         orders: Iterable[Order] = (),
         shipping_options: Iterable[ShippingOption] = (),
+        subscriptions: Iterable[Subscription] = (),
     ) -> None:
         """Put records into the shop, all or none; one whose id is there already is replaced.
 
         `BadArguments` where an order's customer is missing, or two customers share an e-mail address.
         """
-        await asyncio.to_thread(self._load, tuple(customers), tuple(orders), tuple(shipping_options))
+        await asyncio.to_thread(
+            self._load, tuple(customers), tuple(orders), tuple(shipping_options), tuple(subscriptions)
+        )
 
     def _load(
-        self, customers: tuple[Customer, ...], orders: tuple[Order, ...], options: tuple[ShippingOption, ...]
+        self,
+        customers: tuple[Customer, ...],
+        orders: tuple[Order, ...],
+        options: tuple[ShippingOption, ...],
+        subscriptions: tuple[Subscription, ...],
     ) -> None:
         with self._connection() as connection:
             connection.execute("begin immediate")
@@ -141,6 +272,11 @@ class SqliteShop:
                     for order in orders
                 ],
             )
+            connection.executemany(
+                """insert into subscriptions values (?, ?, ?)
+                   on conflict (id) do update set customer_id = excluded.customer_id, record = excluded.record""",
+                [(held.id, held.customer_id, held.model_dump_json()) for held in subscriptions],
+            )
             for position, option in enumerate(options):
                 connection.execute("delete from shipping_countries where option_id = ?", (option.id,))
                 connection.execute(
@@ -160,6 +296,12 @@ class SqliteShop:
     def _rows(self, query: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         with self._connection() as connection:
             return connection.execute(query, values).fetchall()
+
+    def _reading(self, read: Callable[[sqlite3.Connection], T]) -> T:
+        """Several reads of one moment."""
+        with self._connection() as connection:
+            connection.execute("begin")
+            return read(connection)
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -190,6 +332,63 @@ def _scope(scope: CustomerScope) -> dict[str, Any]:
         "order_level": Assurance.ORDER,
         "orders": json.dumps(sorted(scope.order_ids)),
     }
+
+
+def _holding(connection: sqlite3.Connection, change: Change, scope: CustomerScope, today: date) -> Holding:
+    """What is in scope of the change; `NotFound` where its order, subscription or account is not."""
+    values = _scope(scope)
+    order: Order | None = None
+    subscription: Subscription | None = None
+    match change:
+        case ModifyAccountAddress() | ModifyAccountEmail():
+            if scope.assurance < Assurance.ACCOUNT:
+                raise NotFound("there is no such customer", record="customer")
+        case ChangeSubscription():
+            row = connection.execute(
+                """select record from subscriptions
+                   where id = :id and customer_id = :customer and :assurance >= :account""",
+                {"id": change.subscription_id, **values},
+            ).fetchone()
+            if row is None:
+                raise NotFound("this customer has no such subscription", record="subscription")
+            subscription = Subscription.model_validate_json(row[0])
+        case _:
+            row = connection.execute(
+                f"select record from orders where id = :order and {IN_SCOPE}",
+                {"order": _order_id(change.order_id), **values},
+            ).fetchone()
+            if row is None:
+                raise NotFound("this customer has no such order", record="order")
+            order = Order.model_validate_json(row[0])
+    products = {line.product_id for line in order.lines} if order else set()
+    owner = connection.execute("select record from customers where id = :customer", values).fetchone()
+    if owner is None:
+        raise NotFound("there is no such customer", record="customer")
+    return Holding(
+        customer=Customer.model_validate_json(owner[0]),
+        assurance=scope.assurance,
+        today=today,
+        order=order,
+        methods=_methods(connection, scope),
+        variants=tuple(v for product_id in sorted(products) for v in variants_of(connection, product_id)),
+        subscription=subscription,
+    )
+
+
+def _methods(connection: sqlite3.Connection, scope: CustomerScope) -> tuple[PaymentMethod, ...]:
+    """The account's payment methods; for single orders those that they were paid with."""
+    values = _scope(scope)
+    row = connection.execute(
+        "select record from customers where id = :customer and :assurance >= :order_level", values
+    ).fetchone()
+    if row is None:
+        return ()
+    methods = Customer.model_validate_json(row[0]).payment_methods
+    if scope.assurance >= Assurance.ACCOUNT:
+        return methods
+    orders = connection.execute(f"select record from orders where {IN_SCOPE}", values).fetchall()
+    used = {payment.method_id for (record,) in orders for payment in Order.model_validate_json(record).payments}
+    return tuple(method for method in methods if method.id in used)
 
 
 def _order_id(text: str) -> str:

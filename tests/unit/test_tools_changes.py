@@ -1,0 +1,378 @@
+"""Changes in the shop: what a customer is told beforehand is what happens, once, and only after their yes."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from acting_shop import (
+    ANNA,
+    BY_ORDER,
+    CARD,
+    COFFEE,
+    DELIVERED,
+    GIFT_CARD,
+    HOME,
+    NOW,
+    OLD,
+    PAYPAL,
+    PENDING,
+    SHIPPED,
+    SIGNED_IN,
+    a_key,
+    done,
+    open_shop,
+)
+from small_shop import Finds, Shelf
+
+from tools.adapters.sqlite import SqliteShop
+from tools.changes import (
+    CancelOrder,
+    ChangeSubscription,
+    ExchangeItems,
+    ModifyAccountAddress,
+    ModifyAccountEmail,
+    ModifyItems,
+    ModifyOrderAddress,
+    ModifyOrderPayment,
+    NewAddress,
+    ReportProblem,
+    ReturnItems,
+    SendInvoice,
+)
+from tools.errors import KeyReused, QuoteChanged, Refused
+from tools.quotes import Confirmed, Money, Quote, QuotedItem, digest_of
+from tools.records import Exchange, Payment, Return, Swap
+from tools.registry import shop_tools
+from tools.results import Err, Ok
+from tools.spec import ToolContext
+
+TOOLS = shop_tools()
+CANCEL = CancelOrder(order_id=PENDING, reason="no longer needed")
+LARGER = Swap(item_id="PLT-1-S", new_item_id="PLT-1-L")
+LARGEST = Swap(item_id="PLT-1-S", new_item_id="PLT-1-XL")
+ELSEWHERE = NewAddress(line1="Mole 3", city="Hamburg", postcode="20457", country="Germany")
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> SqliteShop:
+    return await open_shop(tmp_path)
+
+
+@pytest.fixture
+async def context(shop: SqliteShop) -> ToolContext:
+    return ToolContext(shop, Finds(), Shelf(), SIGNED_IN, "c1", "en", lambda: NOW)
+
+
+async def refusal(shop: SqliteShop, change: object) -> Refused:
+    with pytest.raises(Refused) as refused:
+        await shop.quote(change, SIGNED_IN)  # type: ignore[arg-type]
+    return refused.value
+
+
+async def test_a_cancelled_order_is_refunded_the_way_it_was_paid(shop: SqliteShop) -> None:
+    receipt = await done(shop, CANCEL)
+
+    order = await shop.order(PENDING, SIGNED_IN)
+    refund = Money(kind="refund", amount=Decimal("45.60"), method_id="PM-1", method=CARD.label, days=(5, 7))
+    assert receipt.quote == Quote(
+        operation="cancel_order",
+        order_id=PENDING,
+        currency="EUR",
+        moves=(refund,),
+        status="cancelled",
+        reason="no longer needed",
+    )
+    assert (order.status, order.cancel_reason) == ("cancelled", "no longer needed")
+    assert order.payments[1:] == (Payment(kind="refund", amount=Decimal("45.60"), method_id="PM-1"),)
+    assert receipt.order == order
+
+
+async def test_returned_items_are_refunded_to_a_gift_card_at_once_when_they_are_back(shop: SqliteShop) -> None:
+    change = ReturnItems(order_id=DELIVERED, item_ids=("PLT-1-S", "MUG-1"), refund_to="PM-2", reason="damaged")
+
+    receipt = await done(shop, change)
+
+    order = await shop.order(DELIVERED, SIGNED_IN)
+    assert receipt.quote.moves == (
+        Money(kind="refund", amount=Decimal("27.80"), method_id="PM-2", method="Gift card", days=(0, 0)),
+    )
+    assert receipt.quote.notes[0].en.startswith("You get a return label")
+    assert order.status == "return requested"
+    assert order.returning == Return(
+        item_ids=change.item_ids, amount=Decimal("27.80"), refund_to="PM-2", requested_on=NOW.date(), reason="damaged"
+    )
+    assert await shop.customer(SIGNED_IN) == ANNA  # no money moves before the goods are back
+
+
+async def test_an_exchange_tells_the_price_difference_beforehand(shop: SqliteShop) -> None:
+    change = ExchangeItems(order_id=DELIVERED, swaps=(LARGER,), payment_method_id="PM-2")
+
+    receipt = await done(shop, change)
+
+    item = QuotedItem(
+        item_id="PLT-1-S",
+        title="Fjord plate",
+        options={"size": "21 cm"},
+        price=Decimal("12.90"),
+        new_item_id="PLT-1-L",
+        new_options={"size": "27 cm"},
+        new_price=Decimal("18.90"),
+    )
+    order = await shop.order(DELIVERED, SIGNED_IN)
+    assert receipt.quote.items == (item,)
+    assert receipt.quote.price_difference == Decimal("6.00")
+    assert receipt.quote.moves[0].kind == "payment"
+    assert order.exchanging == Exchange(
+        swaps=(LARGER,), price_difference=Decimal("6.00"), payment_method_id="PM-2", requested_on=NOW.date()
+    )
+
+
+async def test_one_piece_of_two_is_changed_and_paid_from_the_gift_card(shop: SqliteShop) -> None:
+    await done(shop, ModifyItems(order_id=PENDING, swaps=(LARGER,), payment_method_id="PM-2"))
+
+    order = await shop.order(PENDING, SIGNED_IN)
+    customer = await shop.customer(SIGNED_IN)
+    assert [(line.item_id, line.quantity, line.price) for line in order.lines] == [
+        ("PLT-1-S", 1, Decimal("12.90")),
+        ("PLT-1-L", 1, Decimal("18.90")),
+        ("MUG-1", 1, Decimal("14.90")),
+    ]
+    assert (order.total, order.items_modified) == (Decimal("51.60"), True)
+    assert customer.payment_methods[1].balance == Decimal("4.00")
+
+
+async def test_both_pieces_changed_are_one_line_again(shop: SqliteShop) -> None:
+    await done(shop, ModifyItems(order_id=PENDING, swaps=(LARGER, LARGER)))
+
+    order = await shop.order(PENDING, SIGNED_IN)
+    assert [(line.item_id, line.quantity) for line in order.lines] == [("PLT-1-L", 2), ("MUG-1", 1)]
+    assert order.payments[-1] == Payment(kind="payment", amount=Decimal("12.00"), method_id="PM-1")
+
+
+async def test_items_are_changed_once_an_order(shop: SqliteShop) -> None:
+    await done(shop, ModifyItems(order_id=PENDING, swaps=(LARGER,)))
+
+    refused = await refusal(shop, ModifyItems(order_id=PENDING, swaps=(LARGER,)))
+
+    assert refused.rule == "modify_items.changed-already"
+    assert refused.params["sentence"] == {
+        "en": "The items of order #W10451 have been changed once already; they cannot be changed again.",
+        "zh": "订单 #W10451 的商品已修改过一次，无法再次修改。",
+    }
+
+
+async def test_a_new_address_keeps_the_recipient(shop: SqliteShop) -> None:
+    await done(shop, ModifyOrderAddress(order_id=PENDING, address=ELSEWHERE))
+
+    address = (await shop.order(PENDING, SIGNED_IN)).address
+    assert (address.name, address.line1, address.country) == ("Anna Keller", "Mole 3", "DE")
+    assert (await shop.customer(SIGNED_IN)).address == HOME
+
+
+async def test_a_changed_payment_refunds_the_first_one(shop: SqliteShop) -> None:
+    await done(shop, ModifyOrderPayment(order_id=PENDING, payment_method_id="PM-3"))
+
+    order = await shop.order(PENDING, SIGNED_IN)
+    assert order.payment_method == PAYPAL.label
+    assert [(payment.kind, payment.method_id) for payment in order.payments] == [
+        ("payment", "PM-1"),
+        ("payment", "PM-3"),
+        ("refund", "PM-1"),
+    ]
+
+
+async def test_the_account_moves_and_its_orders_stay(shop: SqliteShop) -> None:
+    await done(shop, ModifyAccountAddress(address=ELSEWHERE))
+
+    assert (await shop.customer(SIGNED_IN)).address == ELSEWHERE.of("Anna Keller")
+    assert (await shop.order(PENDING, SIGNED_IN)).address == HOME
+
+
+async def test_a_new_account_address_proves_the_order_from_then_on(shop: SqliteShop, tmp_path: Path) -> None:
+    await done(shop, ModifyAccountEmail(email="anna@example.org"))
+
+    assert await shop.verify(email="anna@example.org", order_id=PENDING)
+    assert await shop.verify(email="anna.keller@example.com", order_id=PENDING) is None
+    assert outbox(tmp_path) == [("email_changed", "anna.keller@example.com", None)]
+
+
+async def test_another_customers_address_cannot_be_taken(shop: SqliteShop) -> None:
+    with pytest.raises(Refused) as refused:
+        await done(shop, ModifyAccountEmail(email="Ben.Li@example.com"))
+
+    assert refused.value.rule == "email_taken"
+    assert await shop.customer(SIGNED_IN) == ANNA
+
+
+async def test_damage_is_reported_with_a_photo(shop: SqliteShop) -> None:
+    change = ReportProblem(
+        order_id=DELIVERED, item_ids=("MUG-1",), problem="damaged", wish="replacement", photos=("up-1",)
+    )
+
+    receipt = await done(shop, change)
+
+    report = (await shop.order(DELIVERED, SIGNED_IN)).problems[0]
+    assert (report.problem, report.photos, receipt.quote.moves) == ("damaged", ("up-1",), ())
+
+
+async def test_damage_without_a_photo_asks_for_one(shop: SqliteShop) -> None:
+    refused = await refusal(
+        shop, ReportProblem(order_id=DELIVERED, item_ids=("MUG-1",), problem="damaged", wish="refund")
+    )
+
+    assert refused.rule == "report_problem.photo-please"
+
+
+async def test_a_subscription_skips_its_next_delivery(shop: SqliteShop) -> None:
+    receipt = await done(shop, ChangeSubscription(subscription_id="S-1", action="skip_next"))
+
+    assert receipt.quote.subscription == COFFEE.skipped()
+    assert await shop.subscriptions(SIGNED_IN) == (COFFEE.skipped(),)
+
+
+async def test_an_invoice_goes_to_the_address_of_the_account(shop: SqliteShop, tmp_path: Path) -> None:
+    await done(shop, SendInvoice(order_id=DELIVERED), BY_ORDER)
+
+    assert outbox(tmp_path) == [("invoice", "anna.keller@example.com", DELIVERED)]
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (CancelOrder(order_id=SHIPPED, reason="other"), "cancel_order.sent"),
+        (ReturnItems(order_id=OLD, item_ids=("MUG-1",)), "return_items.too-late"),
+        (ReturnItems(order_id=DELIVERED, item_ids=("MUG-1",), refund_to="PM-3"), "return_items.refund-elsewhere"),
+        (ReturnItems(order_id=DELIVERED, item_ids=("MUG-1", "MUG-1")), "item_not_in_order"),
+        (ReturnItems(order_id=DELIVERED, item_ids=("MUG-9",)), "item_not_in_order"),
+        (ExchangeItems(order_id=PENDING, swaps=(LARGER,)), "exchange_items.can-still-be-changed"),
+        (ModifyItems(order_id=PENDING, swaps=(LARGEST,), payment_method_id="PM-2"), "gift_card_too_small"),
+        (ModifyItems(order_id=PENDING, swaps=(LARGER,), payment_method_id="PM-9"), "no_such_payment_method"),
+        (
+            ModifyItems(order_id=PENDING, swaps=(Swap(item_id="PLT-1-S", new_item_id="PLT-1-XS"),)),
+            "variant_unavailable",
+        ),
+        (ModifyItems(order_id=PENDING, swaps=(Swap(item_id="PLT-1-S", new_item_id="MUG-1"),)), "not_a_variant"),
+        (ModifyOrderPayment(order_id=PENDING, payment_method_id="PM-1"), "same_payment_method"),
+        (ModifyOrderPayment(order_id=PENDING, payment_method_id="PM-2"), "gift_card_too_small"),
+        (ModifyAccountEmail(email="ANNA.keller@example.com"), "same_email"),
+        (
+            ModifyOrderAddress(
+                order_id=PENDING, address=NewAddress(line1="Quai 1", city="Lyon", postcode="69001", country="FR")
+            ),
+            "modify_order_address.another-country",
+        ),
+        (
+            ReportProblem(order_id=SHIPPED, item_ids=("MUG-1",), problem="not_arrived", wish="refund"),
+            "report_problem.still-in-time",
+        ),
+        (ChangeSubscription(subscription_id="S-1", action="resume"), "change_subscription.runs-already"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_what_cannot_be_done_says_why_in_both_languages(shop: SqliteShop, change: object, rule: str) -> None:
+    refused = await refusal(shop, change)
+
+    assert refused.rule == rule
+    assert "{" not in refused.sentence.en + refused.sentence.zh
+    assert refused.sentence.en != refused.sentence.zh
+
+
+async def test_who_knows_one_order_cannot_pay_with_the_accounts_gift_card(shop: SqliteShop) -> None:
+    with pytest.raises(Refused, match="not on file"):
+        await shop.quote(ModifyItems(order_id=PENDING, swaps=(LARGER,), payment_method_id=GIFT_CARD.id), BY_ORDER)
+
+    assert await shop.payment_methods(BY_ORDER) == (CARD,)
+
+
+async def test_a_quote_changes_nothing(shop: SqliteShop) -> None:
+    before = await shop.orders(SIGNED_IN)
+
+    await shop.quote(CANCEL, SIGNED_IN)
+
+    assert await shop.orders(SIGNED_IN) == before
+
+
+async def test_the_same_key_writes_once_and_gives_its_receipt_again(shop: SqliteShop) -> None:
+    quote = await shop.quote(CANCEL, SIGNED_IN)
+
+    first = await shop.apply(CANCEL, SIGNED_IN, a_key(CANCEL), quote.version)
+    again = await shop.apply(CANCEL, SIGNED_IN, a_key(CANCEL), quote.version)
+
+    assert again == first.model_copy(update={"repeated": True})
+    assert len((await shop.order(PENDING, SIGNED_IN)).payments) == 2
+
+
+async def test_two_at_once_with_one_key_write_once(shop: SqliteShop, tmp_path: Path) -> None:
+    change = ModifyItems(order_id=PENDING, swaps=(LARGER,), payment_method_id="PM-2")
+    quote = await shop.quote(change, SIGNED_IN)
+
+    receipts = await asyncio.gather(*(shop.apply(change, SIGNED_IN, a_key(change), quote.version) for _ in range(8)))
+
+    assert sorted(receipt.repeated for receipt in receipts) == [False] + [True] * 7
+    assert (await shop.customer(SIGNED_IN)).payment_methods[1].balance == Decimal("4.00")
+
+
+async def test_a_call_that_wrote_one_thing_cannot_write_another(shop: SqliteShop) -> None:
+    await done(shop, CANCEL)
+
+    with pytest.raises(KeyReused):
+        await done(shop, ReturnItems(order_id=DELIVERED, item_ids=("MUG-1",)))
+
+
+async def test_a_yes_to_what_has_changed_since_is_no_yes(shop: SqliteShop) -> None:
+    quote = await shop.quote(CANCEL, SIGNED_IN)
+    await done(shop, ModifyItems(order_id=PENDING, swaps=(LARGER,)), call_id="call-0")
+
+    with pytest.raises(QuoteChanged):
+        await shop.apply(CANCEL, SIGNED_IN, a_key(CANCEL), quote.version)
+
+    assert (await shop.order(PENDING, SIGNED_IN)).status == "pending"
+
+
+async def test_a_tool_writes_only_what_the_customer_said_yes_to(context: ToolContext) -> None:
+    asked = {"order_id": PENDING, "reason": "no longer needed"}
+    preview = await TOOLS.preview("cancel_order", asked, context)
+    assert isinstance(preview, Ok)
+    assert isinstance(preview.value, Quote)
+    yes = Confirmed("call-1", digest_of("cancel_order", CANCEL), preview.value.version)
+
+    unasked = await TOOLS.call("cancel_order", asked, context)
+    other = await TOOLS.call("cancel_order", {**asked, "reason": "other"}, replace(context, confirmed=yes))
+    confirmed = await TOOLS.call("cancel_order", asked, replace(context, confirmed=yes))
+
+    assert [result.code for result in (unasked, other) if isinstance(result, Err)] == ["confirmation_required"] * 2
+    assert isinstance(confirmed, Ok)
+    assert "45.60" in {fact.value for fact in confirmed.facts}
+
+
+async def test_a_read_has_nothing_to_preview(context: ToolContext) -> None:
+    result = await TOOLS.preview("get_order", {"order_id": PENDING}, context)
+
+    assert isinstance(result, Err)
+    assert result.code == "bad_arguments"
+
+
+async def test_the_options_of_an_item_come_with_the_difference_to_what_was_paid(context: ToolContext) -> None:
+    result = await TOOLS.call("item_options", {"order_id": PENDING, "item_id": "PLT-1-S"}, context)
+
+    assert isinstance(result, Ok)
+    told = [(v["item_id"], v["price_difference"], v["available"]) for v in result.data["variants"]]  # type: ignore[index,call-overload,union-attr]
+    assert told == [
+        ("PLT-1-S", "0.00", True),
+        ("PLT-1-L", "6.00", True),
+        ("PLT-1-XL", "26.00", True),
+        ("PLT-1-XS", "-4.00", False),
+    ]
+
+
+def outbox(folder: Path) -> list[tuple[object, ...]]:
+    connection = sqlite3.connect(folder / "shop.sqlite3")
+    try:
+        return connection.execute("select kind, email, order_id from outbox").fetchall()
+    finally:
+        connection.close()

@@ -1,0 +1,1 @@
+"""What the shop allows, as tables that the shop itself edits."""
