@@ -41,13 +41,13 @@ Line = Annotated[str, Field(max_length=200)]
 class NewAddress(Arguments):
     """An address as a customer gives it; without a name it stays the recipient's."""
 
-    name: Line = ""
+    name: Line = Field(default="", description="Who receives it, if it is someone else than before")
     line1: Annotated[str, Field(min_length=1, max_length=200, description="Street and number")]
     line2: Line = Field(default="", description="Flat, floor, company")
-    city: Annotated[str, Field(min_length=1, max_length=100)]
-    postcode: Annotated[str, Field(min_length=1, max_length=20)]
+    city: Annotated[str, Field(min_length=1, max_length=100, description="Town or city")]
+    postcode: Annotated[str, Field(min_length=1, max_length=20, description="Postcode or ZIP")]
     country: Annotated[str, Field(min_length=2, max_length=60, description="A country's name or two-letter code")]
-    state: Line = ""
+    state: Line = Field(default="", description="State or province, where the country has them")
 
     @field_validator("country")
     @classmethod
@@ -66,7 +66,7 @@ class CancelOrder(Arguments):
 
     operation: ClassVar = "cancel_order"
     order_id: OrderNumber
-    reason: CancelReason
+    reason: CancelReason = Field(description="Why the customer cancels, in one of these words")
 
 
 class ReturnItems(Arguments):
@@ -76,7 +76,7 @@ class ReturnItems(Arguments):
     order_id: OrderNumber
     item_ids: Pieces
     refund_to: PaymentMethodId = ORIGINAL
-    reason: ReturnReason | None = None
+    reason: ReturnReason | None = Field(default=None, description="Why it comes back, if they said so")
     photos: Photos = ()
 
 
@@ -104,7 +104,7 @@ class ModifyOrderAddress(Arguments):
 
     operation: ClassVar = "modify_order_address"
     order_id: OrderNumber
-    address: NewAddress
+    address: NewAddress = Field(description="The whole new address")
 
 
 class ModifyOrderPayment(Arguments):
@@ -119,14 +119,14 @@ class ModifyAccountAddress(Arguments):
     """Change the customer's own address, which later orders start with. Orders already placed keep theirs."""
 
     operation: ClassVar = "modify_account_address"
-    address: NewAddress
+    address: NewAddress = Field(description="The whole new address")
 
 
 class ModifyAccountEmail(Arguments):
     """Change the e-mail address of the customer's account."""
 
     operation: ClassVar = "modify_account_email"
-    email: EmailAddress
+    email: EmailAddress = Field(description="The new address")
 
 
 class ReportProblem(Arguments):
@@ -135,8 +135,8 @@ class ReportProblem(Arguments):
     operation: ClassVar = "report_problem"
     order_id: OrderNumber
     item_ids: Pieces
-    problem: Problem
-    wish: Wish
+    problem: Problem = Field(description="What is wrong")
+    wish: Wish = Field(description="What the customer would like: the goods again, or their money")
     photos: Photos = ()
 
 
@@ -144,8 +144,8 @@ class ChangeSubscription(Arguments):
     """Pause, resume or cancel a subscription, or skip its next delivery."""
 
     operation: ClassVar = "change_subscription"
-    subscription_id: Id
-    action: SubscriptionAction
+    subscription_id: Id = Field(description="The id of one of the customer's subscriptions")
+    action: SubscriptionAction = Field(description="What to do with it")
 
 
 class SendInvoice(Arguments):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from tools.arguments import Arguments
 from tools.changes import Id
 from tools.errors import NotFound
@@ -17,7 +19,7 @@ class ListPaymentMethods(Arguments):
 
 class ItemOptions(Arguments):
     order_id: OrderNumber
-    item_id: Id
+    item_id: Id = Field(description="The id of an item of that order")
 
 
 @tool(ListPaymentMethods, assurance=Assurance.ORDER)

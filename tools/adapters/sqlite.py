@@ -7,28 +7,24 @@ customers carries the scope in its SQL, so a record outside it never leaves the 
 from __future__ import annotations
 
 import asyncio
-import json
 import sqlite3
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from tools import ledger
 from tools.adapters.catalogue_tables import variants_of
+from tools.adapters.shop_tables import IN_SCOPE, SCHEMA, email_key, holding_of, methods_of, order_key, scope_values
 from tools.changes import (
     Change,
-    ChangeSubscription,
     ExchangeItems,
-    ModifyAccountAddress,
     ModifyAccountEmail,
     ReturnItems,
     SendInvoice,
 )
 from tools.errors import BadArguments, NotFound, QuoteChanged, ShopUnavailable
-from tools.order_numbers import normalise
 from tools.policy.facts import Holding
 from tools.policy.tables import NOTHING_OFFERED, Policy
 from tools.quotes import Quote, Receipt, WriteKey
@@ -50,44 +46,6 @@ BUSY_SECONDS = 5.0
 REFERENCE = "V-"
 
 T = TypeVar("T")
-
-SCHEMA = """
-create table if not exists customers (
-    id text primary key,
-    email_key text not null unique,
-    record text not null
-) strict;
-create table if not exists orders (
-    id text primary key,
-    customer_id text not null references customers (id),
-    placed_at text not null,
-    status text not null,
-    record text not null
-) strict;
-create index if not exists orders_of_customer on orders (customer_id, placed_at desc);
-create table if not exists subscriptions (
-    id text primary key,
-    customer_id text not null references customers (id),
-    record text not null
-) strict;
-create table if not exists outbox (
-    id integer primary key,
-    kind text not null,
-    email text not null,
-    order_id text,
-    at text not null
-) strict;
-create table if not exists shipping_options (
-    id text primary key,
-    position integer not null,
-    record text not null
-) strict;
-create table if not exists shipping_countries (
-    option_id text not null references shipping_options (id),
-    country text not null,
-    primary key (country, option_id)
-) strict;
-"""
 
 
 class SqliteShop:
@@ -111,7 +69,7 @@ class SqliteShop:
         rows = await self._read(
             """select orders.id, orders.customer_id from orders join customers on customers.id = orders.customer_id
                where orders.id = :order and customers.email_key = :email""",
-            {"order": _order_id(order_id), "email": _email_key(email)},
+            {"order": order_key(order_id), "email": email_key(email)},
         )
         if not rows:
             return None
@@ -128,14 +86,14 @@ class SqliteShop:
 
     async def orders(self, scope: CustomerScope) -> tuple[Order, ...]:
         rows = await self._read(
-            f"select record from orders where {IN_SCOPE} order by placed_at desc, id", _scope(scope)
+            f"select record from orders where {IN_SCOPE} order by placed_at desc, id", scope_values(scope)
         )
         return tuple(Order.model_validate_json(record) for (record,) in rows)
 
     async def order(self, order_id: str, scope: CustomerScope) -> Order:
         rows = await self._read(
             f"select record from orders where id = :order and {IN_SCOPE}",
-            {"order": _order_id(order_id), **_scope(scope)},
+            {"order": order_key(order_id), **scope_values(scope)},
         )
         if not rows:
             raise NotFound("this customer has no such order", record="order")
@@ -153,12 +111,12 @@ class SqliteShop:
         rows = await self._read(
             """select record from subscriptions where customer_id = :customer and :assurance >= :account
                order by id""",
-            _scope(scope),
+            scope_values(scope),
         )
         return tuple(Subscription.model_validate_json(record) for (record,) in rows)
 
     async def payment_methods(self, scope: CustomerScope) -> tuple[PaymentMethod, ...]:
-        return await asyncio.to_thread(self._reading, lambda connection: _methods(connection, scope))
+        return await asyncio.to_thread(self._reading, lambda connection: methods_of(connection, scope))
 
     async def variants(self, product_id: str) -> tuple[Variant, ...]:
         return await asyncio.to_thread(self._reading, lambda connection: variants_of(connection, product_id))
@@ -194,7 +152,7 @@ class SqliteShop:
         return receipt
 
     def _quoted(self, connection: sqlite3.Connection, change: Change, scope: CustomerScope) -> tuple[Quote, Holding]:
-        held = _holding(connection, change, scope, self._clock().date())
+        held = holding_of(connection, change, scope, self._clock().date())
         return quote(change, held, self._policy), held
 
     def _keep(self, connection: sqlite3.Connection, settled: Settled) -> None:
@@ -207,7 +165,7 @@ class SqliteShop:
             try:
                 connection.execute(
                     "update customers set email_key = ?, record = ? where id = ?",
-                    (_email_key(customer.email), customer.model_dump_json(), customer.id),
+                    (email_key(customer.email), customer.model_dump_json(), customer.id),
                 )
             except sqlite3.IntegrityError:
                 raise refused("email_taken") from None
@@ -255,7 +213,7 @@ class SqliteShop:
             connection.executemany(
                 """insert into customers values (?, ?, ?)
                    on conflict (id) do update set email_key = excluded.email_key, record = excluded.record""",
-                [(customer.id, _email_key(customer.email), customer.model_dump_json()) for customer in customers],
+                [(customer.id, email_key(customer.email), customer.model_dump_json()) for customer in customers],
             )
             connection.executemany(
                 """insert into orders values (?, ?, ?, ?, ?)
@@ -263,7 +221,7 @@ class SqliteShop:
                                                   status = excluded.status, record = excluded.record""",
                 [
                     (
-                        _order_id(order.id),
+                        order_key(order.id),
                         order.customer_id,
                         order.placed_at.astimezone(UTC).isoformat(),
                         order.status,
@@ -314,90 +272,3 @@ class SqliteShop:
             raise BadArguments(f"these records do not fit together: {error}") from error
         except sqlite3.DatabaseError as error:
             raise ShopUnavailable(f"the shop's file does not answer: {error}") from error
-
-
-IN_SCOPE = """(
-    customer_id = :customer and (
-        :assurance >= :account
-        or (:assurance >= :order_level and id in (select value from json_each(:orders)))
-    )
-)"""
-
-
-def _scope(scope: CustomerScope) -> dict[str, Any]:
-    return {
-        "customer": scope.customer_id,
-        "assurance": scope.assurance,
-        "account": Assurance.ACCOUNT,
-        "order_level": Assurance.ORDER,
-        "orders": json.dumps(sorted(scope.order_ids)),
-    }
-
-
-def _holding(connection: sqlite3.Connection, change: Change, scope: CustomerScope, today: date) -> Holding:
-    """What is in scope of the change; `NotFound` where its order, subscription or account is not."""
-    values = _scope(scope)
-    order: Order | None = None
-    subscription: Subscription | None = None
-    match change:
-        case ModifyAccountAddress() | ModifyAccountEmail():
-            if scope.assurance < Assurance.ACCOUNT:
-                raise NotFound("there is no such customer", record="customer")
-        case ChangeSubscription():
-            row = connection.execute(
-                """select record from subscriptions
-                   where id = :id and customer_id = :customer and :assurance >= :account""",
-                {"id": change.subscription_id, **values},
-            ).fetchone()
-            if row is None:
-                raise NotFound("this customer has no such subscription", record="subscription")
-            subscription = Subscription.model_validate_json(row[0])
-        case _:
-            row = connection.execute(
-                f"select record from orders where id = :order and {IN_SCOPE}",
-                {"order": _order_id(change.order_id), **values},
-            ).fetchone()
-            if row is None:
-                raise NotFound("this customer has no such order", record="order")
-            order = Order.model_validate_json(row[0])
-    products = {line.product_id for line in order.lines} if order else set()
-    owner = connection.execute("select record from customers where id = :customer", values).fetchone()
-    if owner is None:
-        raise NotFound("there is no such customer", record="customer")
-    return Holding(
-        customer=Customer.model_validate_json(owner[0]),
-        assurance=scope.assurance,
-        today=today,
-        order=order,
-        methods=_methods(connection, scope),
-        variants=tuple(v for product_id in sorted(products) for v in variants_of(connection, product_id)),
-        subscription=subscription,
-    )
-
-
-def _methods(connection: sqlite3.Connection, scope: CustomerScope) -> tuple[PaymentMethod, ...]:
-    """The account's payment methods; for single orders those that they were paid with."""
-    values = _scope(scope)
-    row = connection.execute(
-        "select record from customers where id = :customer and :assurance >= :order_level", values
-    ).fetchone()
-    if row is None:
-        return ()
-    methods = Customer.model_validate_json(row[0]).payment_methods
-    if scope.assurance >= Assurance.ACCOUNT:
-        return methods
-    orders = connection.execute(f"select record from orders where {IN_SCOPE}", values).fetchall()
-    used = {payment.method_id for (record,) in orders for payment in Order.model_validate_json(record).payments}
-    return tuple(method for method in methods if method.id in used)
-
-
-def _order_id(text: str) -> str:
-    """The id as it is kept; what is no order number at all is nobody's order."""
-    try:
-        return normalise(text)
-    except ValueError:
-        return text
-
-
-def _email_key(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip().casefold()

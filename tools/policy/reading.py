@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -20,7 +20,7 @@ BYTES_AT_MOST = 1_000_000
 
 _TOP = {"version", "name", "memberships", "refund_days", "tables"}
 _ROW = {"rule", "when", "then", "say"}
-_CONSTRUCTOR: Any = yaml.constructor.SafeConstructor()  # type: ignore[no-untyped-call]
+_CONSTRUCTOR: Any = yaml.constructor.SafeConstructor()
 _KINDS = {*get_args(PaymentKind), "any"}
 
 
@@ -227,7 +227,7 @@ class _Reader:
         if not isinstance(node, yaml.ScalarNode):
             self._fault(node, "expected one value")
             return None
-        value = _CONSTRUCTOR.construct_object(node)
+        value: object = _CONSTRUCTOR.construct_object(node)
         return value if isinstance(value, str | bool | int) else str(node.value)
 
     def _fault(self, node: yaml.Node | None, message: str) -> None:
@@ -249,7 +249,7 @@ def _bounds(value: Value) -> Days | None:
     return None
 
 
-_SIGNS = {
+_SIGNS: dict[str, Callable[[int], Days | None]] = {
     "<=": lambda number: Days(0, number),
     ">=": Days,
     "<": lambda number: Days(0, number - 1) if number else None,
