@@ -6,6 +6,7 @@ AgentError
 │   ├── MessageTooLong  more characters than anybody may send
 │   └── TooManyPhotos   more photos than one turn looks at
 ├── PhotoUnreadable     a photo on disk cannot be decoded
+├── DescriberFailed     the describer gave no usable answer; another one may
 ├── BrainFailed         the brain gave no usable reply; another brain may
 └── TurnTimedOut        the turn took longer than it may
 """
@@ -44,6 +45,13 @@ class PhotoUnreadable(AgentError):
     """A photo on disk cannot be decoded."""
 
     code = "photo_rejected"
+
+
+class DescriberFailed(AgentError):
+    """The describer gave no usable answer; another one may."""
+
+    code = "model_unavailable"
+    retryable = True
 
 
 class BrainFailed(AgentError):

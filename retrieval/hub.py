@@ -76,6 +76,16 @@ def fetch(model: HubModel, *, cache: Path | None = None) -> Fetched:
     return Fetched(model, folder, f"{model.name}@{folder.name[:12]}")
 
 
+def advice(error: Exception) -> str:
+    """What to do about a model that does not load, where that is known; the library's own words, else."""
+    words = " ".join(str(error).split())
+    if "trust_remote_code" in words:
+        return "it brings Python code of its own; VITRINE_TRUST_REMOTE_CODE=1 allows that, if you trust its authors"
+    if "torchvision" in words.lower():
+        return "it needs the package torchvision (of the release that belongs to the installed torch): install that"
+    return words[:500]
+
+
 def _check_weights(model: HubModel, folder: Path) -> None:
     """Every folder that has weights must have them in a format that cannot run code."""
     files = [path for path in folder.rglob("*") if path.is_file()]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agent.turn import Turn
     from agent.understand.understanding import Understanding
     from agent.vision.ocr import PrintedText
+    from agent.vision.prompted import VisionLanguageModel
     from agent.vision.reading import Describer
     from prompts import Prompts
     from retrieval.documents import Language
@@ -206,8 +207,8 @@ def open_parts(settings: Settings, progress: Progress = _silent) -> Parts:
     shop = open_shop(settings)
     knowledge = open_knowledge(settings, progress)
     understanding = open_understanding(knowledge)
-    eyes, reader = open_eyes(knowledge.encoders), PrintedText(settings.model_threads)
     prompts = Prompts()
+    eyes, reader = open_eyes(settings, knowledge.encoders, prompts), PrintedText(settings.model_threads)
     turn = Turn(
         eyes=eyes,
         reader=reader,
@@ -221,12 +222,19 @@ def open_parts(settings: Settings, progress: Progress = _silent) -> Parts:
     return Parts(knowledge, eyes, reader, turn, work)
 
 
-def open_eyes(encoders: Encoders) -> Describer:
-    """Who says what photos show; a reading can be searched with, whoever made the index."""
+def open_eyes(settings: Settings, encoders: Encoders, prompts: Prompts) -> Describer:
+    """Who says what photos show; a reading can be searched with, whoever made the index.
+
+    Raises `ModelUnavailable` where the chosen model cannot be had.
+    """
     from agent.vision.embedded import EmbeddedDescriber
     from agent.vision.searchable import Searchable
 
-    eyes = EmbeddedDescriber(encoders.photo)
+    eyes: Describer = EmbeddedDescriber(encoders.photo)
+    if settings.describer != "embedded":
+        from agent.vision.prompted import PromptedDescriber
+
+        eyes = PromptedDescriber(_open_vlm(settings), eyes, prompts, settings.describer_timeout_s)
     return eyes if encoders.pictures is encoders.photo else Searchable(eyes, encoders.pictures)
 
 
@@ -240,6 +248,21 @@ def open_shop(settings: Settings) -> Shop:
     if settings.policy is not None:
         policy = read_policy(settings.policy)
     return SqliteShop(settings.shop_database, policy)
+
+
+def _open_vlm(settings: Settings) -> VisionLanguageModel:
+    seconds = settings.describer_timeout_s
+    if settings.describer == "hub":
+        from agent.vision.hub import HubVlm
+        from retrieval.hub import fetch
+        from server.hub_models import HubModels
+
+        chosen = HubModels.of(settings).by_role["describer"]
+        return HubVlm(fetch(chosen), seconds=seconds, threads=settings.model_threads)
+    from agent.vision.endpoint import EndpointVlm
+
+    url, model, key = settings.describer_endpoint
+    return EndpointVlm(base_url=url, model=model, key=key, seconds=seconds)
 
 
 def open_understanding(knowledge: Knowledge) -> Understanding:

@@ -24,6 +24,8 @@ class HubModels:
             "text encoder": (settings.text_encoder, settings.text_revision),
             "photo encoder": (settings.photo_encoder, settings.photo_revision),
         }
+        if settings.describer == "hub":
+            named["describer"] = (settings.describer_model, settings.describer_revision)
         return cls(
             {
                 role: HubModel(name, revision, settings.trust_remote_code, settings.local_files_only)

@@ -26,8 +26,10 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
     "hub": {
         "text_encoder": "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2",
         "photo_encoder": "google/siglip2-base-patch16-224",
+        "describer": "hub",
+        "describer_model": "HuggingFaceTB/SmolVLM-500M-Instruct",
     },
-    "remote": {"brain": "openai_compatible"},
+    "remote": {"brain": "openai_compatible", "describer": "openai_compatible"},
 }
 
 
@@ -76,6 +78,23 @@ class Settings(BaseSettings):
         EMBEDDED, min_length=1, description="Photo search: `embedded`, or a CLIP or SigLIP model (name or folder)."
     )
     photo_revision: str = Field("", description="Branch, tag or commit of that model; empty takes its main branch.")
+    describer: Literal["embedded", "hub", "openai_compatible"] = Field(
+        "embedded", description="Who says what photos show: our own model, one of a hub, or one behind an endpoint."
+    )
+    describer_model: str = Field(
+        "", description="Name or folder of the hub's vision-language model, or its name at the endpoint."
+    )
+    describer_revision: str = Field(
+        "", description="Branch, tag or commit of a hub's model; empty takes its main branch."
+    )
+    describer_url: str = Field(
+        "",
+        description="Base URL of the endpoint that is shown the photos; empty takes the brain's, with model and key.",
+    )
+    describer_key: SecretStr = Field(SecretStr(""), description="Key for that endpoint, if it wants one.")
+    describer_timeout_s: float = Field(
+        20.0, gt=0, le=300, description="Seconds until our own describer's reading is taken instead."
+    )
     trust_remote_code: bool = Field(
         False, description="Run Python code that hub models bring. Only for authors whom you trust like your own."
     )
@@ -166,6 +185,24 @@ class Settings(BaseSettings):
             raise ValueError("VITRINE_BRAIN=openai_compatible also needs VITRINE_BRAIN_URL and VITRINE_BRAIN_MODEL")
         return self
 
+    @model_validator(mode="after")
+    def _describer_can_be_asked(self) -> Self:
+        if self.describer == "hub" and not self.describer_model:
+            raise ValueError("VITRINE_DESCRIBER=hub also needs VITRINE_DESCRIBER_MODEL")
+        if self.describer == "openai_compatible" and not all(self.describer_endpoint[:2]):
+            raise ValueError(
+                "VITRINE_DESCRIBER=openai_compatible also needs VITRINE_DESCRIBER_URL and VITRINE_DESCRIBER_MODEL, "
+                "or those of the brain"
+            )
+        return self
+
+    @property
+    def describer_endpoint(self) -> tuple[str, str, str]:
+        """Address, model and key of the endpoint that is shown photos: its own, or the brain's."""
+        if self.describer_url:
+            return self.describer_url, self.describer_model, self.describer_key.get_secret_value()
+        return self.brain_url, self.describer_model or self.brain_model, self.brain_key.get_secret_value()
+
     @property
     def base_url(self) -> str:
         """Where browsers reach this server."""
@@ -192,7 +229,7 @@ class Settings(BaseSettings):
     @property
     def names_hub_models(self) -> bool:
         """Whether any model is of a hub, or in a folder like one."""
-        return (self.text_encoder, self.photo_encoder) != (EMBEDDED, EMBEDDED)
+        return (self.text_encoder, self.photo_encoder) != (EMBEDDED, EMBEDDED) or self.describer == "hub"
 
     @property
     def text_model(self) -> Path:

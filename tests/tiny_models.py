@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
 import transformers as hf
+from PIL import Image
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
-from tokenizers.pre_tokenizers import Whitespace
+from tokenizers.pre_tokenizers import WhitespaceSplit
 from tokenizers.processors import TemplateProcessing
 
 WORDS = (
@@ -67,6 +68,51 @@ def a_text_model(folder: Path) -> Path:
     return folder
 
 
+# What the describer below can say; put together, its pieces are JSON.
+SAYS = ('{"type":', '"mug",', '"colour":', '"blue"', '"red"', "}")
+
+
+def a_describer(folder: Path) -> Path:
+    """Like LLaVA: a vision tower and a small Llama, taught to say in JSON whether the mug is blue or red."""
+    tokenizer = _tokenizer(longest=4096, more=SAYS)
+    text = hf.LlamaConfig(**{**TEXT, "vocab_size": len(tokenizer), "max_position_embeddings": 4096})
+    config = hf.LlavaConfig(
+        vision_config=hf.CLIPVisionConfig(**VISION), text_config=text, image_token_index=VOCABULARY["<image>"],
+        vision_feature_layer=-1,
+    )  # fmt: skip
+    processor = hf.LlavaProcessor(
+        image_processor=hf.CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size=SIDE),
+        tokenizer=tokenizer,
+        patch_size=8,
+        num_additional_image_tokens=1,
+        vision_feature_select_strategy="default",
+        chat_template="{% for part in messages[0]['content'] %}"
+        "{% if part['type'] == 'image' %}<image> {% else %}{{ part['text'] }}{% endif %}{% endfor %}",
+    )
+    torch.manual_seed(3)
+    model = hf.LlavaForConditionalGeneration(config)
+    _teach(model, processor)
+    model.eval().save_pretrained(folder)
+    processor.save_pretrained(folder)
+    return folder
+
+
+def _teach(model: hf.LlavaForConditionalGeneration, processor: hf.LlavaProcessor) -> None:
+    """Answers to prompts of differing lengths, by the picture's colour."""
+    optimiser = torch.optim.Adam(model.parameters(), 3e-3)
+    for step in range(120):
+        for colour in ("blue", "red"):
+            picture = Image.new("RGB", (32, 32), colour)
+            prompt = "<image> " + " ".join(["unheard"] * (step * 37 % 240))
+            answer = f'{{"type": "mug", "colour": "{colour}" }} [SEP]'
+            inputs = processor(images=[picture], text=[f"{prompt} {answer}"], return_tensors="pt")
+            labels = inputs["input_ids"].clone()
+            labels[:, : -len(answer.split())] = -100
+            model(**inputs, labels=labels).loss.backward()
+        optimiser.step()
+        optimiser.zero_grad()
+
+
 TWO_TOWERS: dict[str, Callable[[Path], Path]] = {
     "clip": a_clip,
     "siglip": a_siglip,
@@ -74,13 +120,16 @@ TWO_TOWERS: dict[str, Callable[[Path], Path]] = {
 }
 
 
-def _tokenizer() -> hf.PreTrainedTokenizerFast:
+def _tokenizer(longest: int = 24, more: Sequence[str] = ()) -> hf.PreTrainedTokenizerFast:
     """Splits at spaces and knows two dozen words."""
-    words = Tokenizer(WordLevel(VOCABULARY, unk_token="[UNK]"))
-    words.pre_tokenizer = Whitespace()
-    words.post_processor = TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    known = VOCABULARY | {word: len(VOCABULARY) + at for at, word in enumerate(more)}
+    words = Tokenizer(WordLevel(known, unk_token="[UNK]"))
+    words.add_special_tokens(["<image>"])
+    words.pre_tokenizer = WhitespaceSplit()
+    if not more:  # a text to encode has marks around it, a text to go on with has none
+        words.post_processor = TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
     marks = {"unk_token": "[UNK]", "pad_token": "[PAD]", "bos_token": "[CLS]", "eos_token": "[SEP]"}
-    return hf.PreTrainedTokenizerFast(tokenizer_object=words, model_max_length=24, **marks)
+    return hf.PreTrainedTokenizerFast(tokenizer_object=words, model_max_length=longest, **marks)
 
 
 def _saved(folder: Path, model: hf.PreTrainedModel, processor: hf.ProcessorMixin | hf.BertTokenizer) -> Path:

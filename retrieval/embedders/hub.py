@@ -14,7 +14,7 @@ from sentence_transformers import SentenceTransformer
 from transformers.utils import logging as transformers_logging
 
 from retrieval.errors import ModelUnavailable
-from retrieval.hub import Fetched
+from retrieval.hub import Fetched, advice
 
 BATCH = 16  # inputs that are encoded before another thread has its turn
 PROBE_SIDE = 64
@@ -125,17 +125,7 @@ def _loaded(fetched: Fetched) -> SentenceTransformer:
             model_kwargs={"use_safetensors": True},
         )
     except Exception as error:  # whatever the configuration, the weights or the model's own code raise
-        raise ModelUnavailable(f"{fetched.model.name} cannot be loaded: {_advice(error)}") from error
-
-
-def _advice(error: Exception) -> str:
-    """What to do about it, where that is known; the library's own words, else."""
-    words = " ".join(str(error).split())
-    if "trust_remote_code" in words:
-        return "it brings Python code of its own; VITRINE_TRUST_REMOTE_CODE=1 allows that, if you trust its authors"
-    if "torchvision" in words.lower():
-        return "it needs the package torchvision (of the release that belongs to the installed torch): install that"
-    return words[:500]
+        raise ModelUnavailable(f"{fetched.model.name} cannot be loaded: {advice(error)}") from error
 
 
 def _processing(model: SentenceTransformer) -> dict[str, Any]:

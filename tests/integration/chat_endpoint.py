@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import uvicorn
 from fastapi import FastAPI, Request
-from fastapi.responses import PlainTextResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 Fault = Literal["", "refuse", "hang", "hang_midway", "garbage", "error", "cut", "bad_arguments", "empty"]
 
@@ -44,6 +44,8 @@ class Endpoint:
                 return PlainTextResponse("data: <html>{not json\n\n", media_type="text/event-stream")
             case "hang":
                 await asyncio.sleep(30)
+        if not self.asked[-1].get("stream"):
+            return JSONResponse(_whole(self.script.pop(0) if self.script and self.fault != "empty" else ""))
         return StreamingResponse(self._stream(), media_type="text/event-stream")
 
     async def _stream(self) -> AsyncIterator[str]:
@@ -72,6 +74,12 @@ def _chunk(delta: dict[str, Any], finish: str | None = None) -> str:
     choice = {"index": 0, "delta": delta, "finish_reason": finish}
     body = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "ours", "choices": [choice]}
     return f"data: {json.dumps(body)}\n\n"
+
+
+def _whole(text: object) -> dict[str, Any]:
+    """An answer in one piece, for who does not want it streamed."""
+    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+    return {"id": "c1", "object": "chat.completion", "created": 1, "model": "ours", "choices": [choice]}
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from shop_process import prepared_models
 from tiny_models import a_clip, a_siglip, a_text_model
 
 from agent.vision.reading import Photo
+from prompts import Prompts
 from retrieval.catalogue import Catalogue
 from retrieval.documents import Query
 from retrieval.errors import IndexMismatch, ModelUnavailable
@@ -19,6 +20,7 @@ from server.bootstrap import Encoders, discard_index, fetch_models, open_encoder
 from server.doctor import Finding, examine
 from server.settings import Settings
 
+PROMPTS = Prompts.built_in()
 COLOURS = ("blue", "red", "green")
 
 
@@ -55,7 +57,7 @@ def a_photo(folder: Path, colour: str) -> Photo:
 
 async def test_words_and_photos_are_found_by_the_chosen_models(settings: Settings, tmp_path: Path) -> None:
     knowledge = open_knowledge(settings)
-    eyes = open_eyes(knowledge.encoders)
+    eyes = open_eyes(settings, knowledge.encoders, PROMPTS)
     try:
         reading = await eyes.read(a_photo(tmp_path, "red"))
         by_words = await knowledge.searcher.search(Query("green mug", kind="product"))
@@ -109,7 +111,10 @@ async def test_what_is_seen_is_told_by_the_describer_whatever_finds_it(settings:
     ours = Encoders(encoders.bilingual, encoders.photo, encoders.texts, encoders.queries, encoders.photo)
     photo = a_photo(tmp_path, "navy")
 
-    with_hub, without = await open_eyes(encoders).read(photo), await open_eyes(ours).read(photo)
+    with_hub, without = (
+        await open_eyes(settings, encoders, PROMPTS).read(photo),
+        await open_eyes(settings, ours, PROMPTS).read(photo),
+    )
 
     assert (with_hub.caption, with_hub.attributes) == (without.caption, without.attributes)
     assert with_hub.embedding.shape == (encoders.pictures.dimensions,)
