@@ -104,3 +104,16 @@ class Findings:
     answered: bool
     probability: float
     milliseconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A product with the score that put it here, higher is better, and the product that spoke for it most."""
+
+    product: Product
+    score: float
+    because: Product
+
+    @property
+    def id(self) -> str:
+        return self.product.id

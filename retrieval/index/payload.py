@@ -57,6 +57,21 @@ class PayloadIndex:
         matching[self._owner[holds]] = True
         return matching
 
+    def lowest(self, field: str) -> NDArray[np.float64]:
+        """The lowest number of a field among a product's offers, one a product; NaN where it has none."""
+        lowest = np.full(self._size, np.nan)
+        np.fmin.at(lowest, self._owner, self._numbers[field])
+        return lowest
+
+    def sharing(self, field: str, position: int) -> NDArray[np.bool_]:
+        """Which products share a value of a field with one of them; none where it has none."""
+        shared = np.zeros(self._size, np.bool_)
+        for rows in self._words.get(field, {}).values():
+            owners = self._owner[rows]
+            if position in owners:
+                shared[owners] = True
+        return shared
+
     def _holds(self, condition: Condition) -> NDArray[np.bool_]:
         if condition.field in NUMBER_FIELDS:
             column = self._numbers[condition.field]

@@ -76,6 +76,13 @@ def eval_photos(context: typer.Context, data: Data = None, results: Out = RESULT
         _report("photos", _photos(knowledge, data), results)
 
 
+@evaluating.command("recommend")
+def eval_recommend(context: typer.Context, data: Data = None, results: Out = RESULTS) -> None:
+    """The next product that simulated shoppers view, among ten recommended; with --data also in a shop of clothes."""
+    with _demo(context) as knowledge, err.status("simulating shoppers …"):
+        _report("recommend", _recommend(knowledge, data), results)
+
+
 @evaluating.command("all")
 def eval_all(context: typer.Context, data: Data = None, results: Out = RESULTS) -> None:
     """All of these."""
@@ -83,6 +90,7 @@ def eval_all(context: typer.Context, data: Data = None, results: Out = RESULTS) 
         _report("faq", _faq(knowledge), results)
         _report("products", _products(knowledge), results)
         _report("photos", _photos(knowledge, data), results)
+        _report("recommend", _recommend(knowledge, data), results)
     _report("codes", _codes(settings_of(context), 4000), results)
 
 
@@ -168,6 +176,19 @@ def train_calibration(context: typer.Context, data: NeededData) -> None:
     show(out, "held-out topics", [{"case": case, **row} for case, row in figures.items()])
 
 
+@training.command("recommend")
+def train_recommend(context: typer.Context, data: NeededData, seed: int = 0) -> None:
+    """The recommender's attention over what a shopper viewed, on simulated shoppers."""
+    from retrieval.embedders.photo import PhotoEncoder
+    from retrieval.training.recommend import train
+    from server.bootstrap import open_encoder
+
+    with err.status("training …") as status:
+        trained = train(data, open_encoder(settings_of(context)), PhotoEncoder(), seed=seed, report=status.update)
+    told = f"{trained.parameters} parameters, loss {trained.loss:.3f}, {trained.minutes:.1f} minutes"
+    out.print(f"{told}: {trained.weights}", markup=False)
+
+
 @contextmanager
 def _shop(settings: Settings, *, demo: bool) -> Iterator[Knowledge]:
     """A shop in a folder of its own, empty or the demo, so that a running server is not in the way."""
@@ -216,6 +237,19 @@ def _photos(knowledge: Knowledge, data: Path | None) -> Results:
     ours = knowledge.encoders.photo
     tables = evaluate_photos(ours, catalogue=DEMO / "products.jsonl", photos=DEMO / "photos", data=data)
     return {title: [{"what": what, **row} for what, row in rows.items()] for title, rows in tables.items()}
+
+
+def _recommend(knowledge: Knowledge, data: Path | None) -> Results:
+    from retrieval.evaluation.recommend import evaluate_recommend
+    from retrieval.taste import Attention
+    from retrieval.training.session_shops import FashionRange, SessionShop
+
+    products = knowledge.catalogue.products()
+    shops = [SessionShop(f"demo, {len(products)} products", products, knowledge.index.shelf("product"))]
+    if data is not None:
+        fashion = FashionRange(data, knowledge.encoder, knowledge.pictures)
+        shops.append(fashion.shop("measuring", 600, seed=7))
+    return {"the next view among ten": evaluate_recommend(shops, Attention.load())}
 
 
 def _codes(settings: Settings, items: int) -> Results:
