@@ -8,7 +8,7 @@ from decimal import Decimal
 from agent.blocks import AnyBlock, Choice, ChoicesBlock, FaqBlock, OrderBlock, ProductCard, ProductsBlock, TextBlock
 from agent.brief import Reply
 from agent.evidence import Evidence
-from retrieval.documents import Faq, Language, Product
+from retrieval.documents import Faq, Language, Product, Suggestion
 from tools.records import Order
 from tools.results import Ok
 
@@ -31,6 +31,7 @@ _LABELS: dict[str, dict[Language, str]] = {
     "only_left": {"en": "only {n} left", "zh": "仅剩 {n} 件"},
     "out of stock": {"en": "out of stock", "zh": "缺货"},
     "preorder": {"en": "preorder", "zh": "预订"},
+    "because": {"en": "Because you looked at {title}", "zh": "因为您看过{title}"},
     "source": {"en": "From the shop's answers: {title}", "zh": "来自商店的解答：{title}"},
     "order": {"en": "Order {id}: {status}, {total}", "zh": "订单 {id}：{status}，{total}"},
 }
@@ -50,11 +51,16 @@ def status_of(order: Order, language: Language) -> str:
     return _STATUS_ZH[order.status] if language == "zh" else order.status
 
 
+def because(suggestion: Suggestion, language: Language) -> str:
+    """Why something is recommended to somebody who viewed products."""
+    return _LABELS["because"][language].format(title=title_of(suggestion.because, language))
+
+
 def blocks_of(reply: Reply, evidence: Evidence, language: Language) -> tuple[AnyBlock, ...]:
     """The reply's text with everything it points at, each from this turn's own evidence."""
-    found = _Found(evidence, reply)
+    found = _Found(evidence, reply, language)
     blocks: list[AnyBlock] = [TextBlock(text=reply.text)] if reply.text else []
-    cards = tuple(_card(p, found.why(p.id), language) for i in reply.products if (p := found.product(i)))
+    cards = tuple(card_of(p, found.why(p.id), language) for i in reply.products if (p := found.product(i)))
     if cards:
         text = "\n".join(f"- {card.title}, {money(card.price, card.currency)}" for card in cards[:CARDS_AT_MOST])
         blocks.append(ProductsBlock(products=cards[:CARDS_AT_MOST], text=text))
@@ -69,11 +75,12 @@ def blocks_of(reply: Reply, evidence: Evidence, language: Language) -> tuple[Any
 class _Found:
     """Documents and records by their ids, from the turn's own search and from the tools that ran."""
 
-    def __init__(self, evidence: Evidence, reply: Reply) -> None:
+    def __init__(self, evidence: Evidence, reply: Reply, language: Language) -> None:
         self._products = {p.id: p for p in evidence.goods}
         self._answers = {f.id: f for f in evidence.answers}
         self._orders: dict[str, Order] = {}
         self._why = {hit.id: hit.why for hit in evidence.products.hits}
+        self._why |= {s.id: because(s, language) for s in evidence.suggested}
         for ran in reply.ran:
             if isinstance(ran.result, Ok):
                 for record in _records(ran.result.value):
@@ -106,7 +113,8 @@ def _records(value: object) -> Iterable[object]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _card(product: Product, why: str, language: Language) -> ProductCard:
+def card_of(product: Product, why: str, language: Language) -> ProductCard:
+    """A product as a card; `why` says in words why it is shown."""
     badges = []
     if product.availability != "in stock":
         badges.append(_LABELS[product.availability][language])

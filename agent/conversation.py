@@ -39,7 +39,8 @@ class Conversation:
     """Everything a turn knows of what came before.
 
     `memory` is the last turn's `TurnEnded.memory`. `scope` is what the customer has proven so far, from the signed
-    identity of the session or from `IdentityProven` events.
+    identity of the session or from `IdentityProven` events. `viewed` are the ids of the products that they looked at on
+    the shop's pages, newest first.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Conversation:
     memory: Mapping[str, Any] = field(default_factory=dict)
     scope: CustomerScope = ANONYMOUS
     language: Language | None = None
+    viewed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

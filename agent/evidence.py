@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.need import Need
-from retrieval.documents import Faq, Findings, Hit, Product, Query
+from retrieval.documents import Faq, Findings, Hit, Product, Query, Suggestion
 from retrieval.filters import Condition, Filters
 from retrieval.roles import Searcher
 
@@ -36,7 +36,8 @@ class Evidence:
     """Everything that a reply may rest on.
 
     `dropped` are the conditions that nothing met, so that `products` holds what is nearest without them. `pointed` are
-    the products that the customer asks about. `alike` are the same goods in other colours.
+    the products that the customer asks about. `alike` are the same goods in other colours, and `suggested` what they
+    may like, where they asked for that.
     """
 
     products: Findings = NOTHING
@@ -44,13 +45,15 @@ class Evidence:
     dropped: tuple[Condition, ...] = ()
     pointed: tuple[Product, ...] = ()
     alike: tuple[Product, ...] = ()
+    suggested: tuple[Suggestion, ...] = ()
     milliseconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def goods(self) -> tuple[Product, ...]:
         """Every product that is part of the evidence, each once."""
         found = (hit.document for hit in self.products.hits if isinstance(hit.document, Product))
-        return tuple({p.id: p for p in (*self.pointed, *found, *self.alike)}.values())
+        suggested = (p for s in self.suggested for p in (s.product, s.because))
+        return tuple({p.id: p for p in (*self.pointed, *found, *self.alike, *suggested)}.values())
 
     @property
     def answers(self) -> tuple[Faq, ...]:
@@ -89,7 +92,7 @@ async def _answers(need: Need, searcher: Searcher) -> Findings:
 
 def wants_answers(need: Need) -> bool:
     """Whether the shop's own answers may settle the need; what reads a little like a question to the shop is tried."""
-    if need.photo or not need.words:
+    if need.photo or need.suggest_by or not need.words:
         return False
     if need.intent in ("faq", "order_change", "off_topic", "product_question"):
         return True
@@ -98,6 +101,8 @@ def wants_answers(need: Need) -> bool:
 
 def wants_products(need: Need) -> bool:
     """Whether products may settle the need."""
+    if need.suggest_by:
+        return False
     if need.intent in ("product_search", "refine") or need.photo:
         return bool(need.query or need.filters or need.photo)
     return need.intent in ("faq", "off_topic", "product_question") and need.about_goods >= MAYBE and bool(need.query)

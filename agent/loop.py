@@ -113,7 +113,8 @@ class AgentLoop:
         facts.echo(*brief.need.order_ids, brief.memory.identity.order_id)
         # "over 30?" names no currency, yet as a wish for a price it is money.
         facts.echo(*(f"€{c.value}" for c in brief.need.filters.conditions if c.field == "price"))
-        facts.count(*range(1, len(brief.evidence.products.hits) + 1))
+        evidence = brief.evidence
+        facts.count(*range(1, max(len(evidence.products.hits), len(evidence.suggested)) + 1))
         return Acting(brief, context, facts, brief.memory.identity.attempts)
 
 

@@ -27,6 +27,7 @@ Intent = Literal[
     "handoff",
     "off_topic",
 ]
+SuggestBy = Literal["", "product", "history"]
 INTENTS: tuple[Intent, ...] = get_args(Intent)
 
 
@@ -41,7 +42,8 @@ class Need:
     that holds nothing, and `unlisted` has the colours that the shop does not have, each with the nearest that it has.
     `kind_seen` is the kind of goods that a photo surely shows, in the catalogue's words: it orders what is found and is
     never a filter, since eyes err. `about_goods` and `about_shop` are how likely the words look for goods or ask
-    something that a shop knows, whatever the one likeliest intent is.
+    something that a shop knows, whatever the one likeliest intent is. `suggest_by` is set where they want to be shown
+    something that they do not name: like a product, or fitting what they looked at.
     """
 
     intent: Intent
@@ -63,3 +65,4 @@ class Need:
     unlisted: tuple[tuple[str, str], ...] = ()
     about_goods: float = 0.0
     about_shop: float = 0.0
+    suggest_by: SuggestBy = ""

@@ -55,6 +55,8 @@ def offers_nearest(brief: Brief) -> bool:
 
 def fits(brief: Brief) -> bool:
     """Whether any found product may be shown: by the search's own measure, or because it meets what was required."""
+    if brief.need.suggest_by:
+        return bool(brief.evidence.suggested)
     products = brief.evidence.products
     required = bool(brief.need.filters) or brief.need.photo
     return bool(products.hits) and (required or products.answered or products.probability >= SHOWN_AS_UNSURE)

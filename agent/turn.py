@@ -35,6 +35,7 @@ from agent.memory import Memory
 from agent.need import Need
 from agent.remember import remember
 from agent.see import Sight, see
+from agent.suggest import Suggests, history_of, suggest
 from agent.understand.language import reply_language
 from agent.vision.reading import TextReader, VisionModel
 from prompts import Prompts
@@ -99,6 +100,7 @@ class Turn:
         reader: TextReader,
         understanding: Understands,
         searcher: Searcher,
+        recommender: Suggests,
         goods: Goods,
         loop: Responds,
         prompts: Prompts,
@@ -106,7 +108,7 @@ class Turn:
     ) -> None:
         self._eyes, self._reader = eyes, reader
         self._understanding = understanding
-        self._searcher, self._goods = searcher, goods
+        self._searcher, self._recommender, self._goods = searcher, recommender, goods
         self._loop = loop
         self._prompts = prompts
         self._text_seconds = text_seconds
@@ -157,6 +159,7 @@ class Turn:
         yield self._stage("searching", need.language)
         photo = sight.seen[0].reading.embedding if sight.seen else None
         evidence = await gather(need, self._searcher, self._goods, photo, memory.shown)
+        evidence = await suggest(need, evidence, self._recommender, self._goods, history_of(conversation, memory))
         underway.lap("search")
 
         yield self._stage("ranking", need.language)
@@ -234,7 +237,10 @@ def _language(conversation: Conversation, messages: tuple[Message, ...]) -> Lang
 def _explained(evidence: Evidence, reply: Reply) -> tuple[Mapping[str, object], ...]:
     """Why each shown product is there: its score parts, and the reasons in words."""
     shown = set(reply.products)
-    return tuple(
+    suggested = tuple(
+        {"id": s.id, "score": s.score, "why": f"like {s.because.title}"} for s in evidence.suggested if s.id in shown
+    )
+    return suggested + tuple(
         {
             "id": hit.id,
             "score": hit.score,

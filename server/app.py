@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI, Response, WebSocket
 from fastapi.middleware.cors import CORSMiddleware
@@ -28,8 +29,12 @@ from server.rest import rest_router
 from server.running import announce, retract
 from server.sessions import Site
 from server.settings import Settings
+from server.suggestions import keep_learning, suggestions_router
 from server.uploads import PhotoStore, PhotoWorkshop, uploads_router
 from server.work import Worker
+
+if TYPE_CHECKING:
+    from retrieval.recommend import Recommender
 
 
 def create_app(settings: Settings, *, pid: int) -> FastAPI:
@@ -55,13 +60,16 @@ def create_app(settings: Settings, *, pid: int) -> FastAPI:
             metrics=metrics,
         )
         _add_routes(app, hub, uploads)
+        app.include_router(suggestions_router(hub, recommender, keep_views=settings.keep_views))
         running = await asyncio.to_thread(announce, settings.data_dir, settings.local_url, pid)
         app.include_router(admin_router(running.token, worker))
         loading.start()
         await hub.start()
+        learning = asyncio.create_task(keep_learning(hub, recommender, days=settings.views_days))
         try:
             yield
         finally:
+            learning.cancel()
             retract(settings.data_dir)
             await hub.close()
             await loading.close()
@@ -69,6 +77,9 @@ def create_app(settings: Settings, *, pid: int) -> FastAPI:
 
     async def worker() -> Worker:
         return (await loading.parts()).work
+
+    def recommender() -> Recommender | None:
+        return loading.now.knowledge.recommender if loading.now else None
 
     def product(product_id: str) -> Product | None:
         parts = loading.now
@@ -87,7 +98,7 @@ def create_app(settings: Settings, *, pid: int) -> FastAPI:
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(settings.allowed_origins),  # pages of these shops open sessions and upload photos
-        allow_methods=["GET", "POST"],
+        allow_methods=["GET", "POST", "DELETE"],
         allow_headers=["Authorization"],
         max_age=3600,
     )

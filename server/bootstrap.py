@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from retrieval.embedders.photo import PhotoEncoder
     from retrieval.hub import HubModel
     from retrieval.index.shop import ShopIndex
+    from retrieval.recommend import Recommender
     from retrieval.roles import PictureEncoder, TextEncoder
     from retrieval.search import HybridSearch
     from server.workbench import Workbench
@@ -60,9 +61,11 @@ class Knowledge:
     encoders: Encoders
     index: ShopIndex
     searcher: HybridSearch
+    recommender: Recommender
 
     def close(self) -> None:
         self.searcher.close()
+        self.recommender.close()
         self.index.close()
         self.catalogue.close()
 
@@ -154,8 +157,10 @@ def open_knowledge(settings: Settings, progress: Progress = _silent) -> Knowledg
     """
     from retrieval.calibration import Calibrator
     from retrieval.index.shop import ShopIndex
+    from retrieval.recommend import Recommender
     from retrieval.rerank import KeepOrder
     from retrieval.search import HybridSearch
+    from retrieval.taste import Attention
 
     encoders = open_encoders(settings)
     try:
@@ -168,7 +173,8 @@ def open_knowledge(settings: Settings, progress: Progress = _silent) -> Knowledg
     catalogue = Catalogue(settings.shop_database)
     index.sync(catalogue, progress)
     searcher = HybridSearch(index, catalogue, encoders.queries, KeepOrder(), Calibrator.load())
-    return Knowledge(catalogue, encoders, index, searcher)
+    recommender = Recommender(index, catalogue, Attention.load())
+    return Knowledge(catalogue, encoders, index, searcher, recommender)
 
 
 def load_demo_shop(settings: Settings) -> None:
@@ -214,6 +220,7 @@ def open_parts(settings: Settings, progress: Progress = _silent) -> Parts:
         reader=reader,
         understanding=understanding,
         searcher=knowledge.searcher,
+        recommender=knowledge.recommender,
         goods=knowledge.catalogue,
         loop=_open_loop(settings, knowledge, shop, prompts),
         prompts=prompts,

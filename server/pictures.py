@@ -11,7 +11,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse, JSONResponse
 
-from agent.blocks import AnyBlock, ProductsBlock
+from agent.blocks import AnyBlock, ProductCard, ProductsBlock
 from agent.events import MessageSaid, TurnEvent
 from retrieval.documents import Product
 from server.photos import UnsupportedMedia, sniff
@@ -32,8 +32,12 @@ def with_addresses(event: TurnEvent) -> TurnEvent:
 def _addressed(block: AnyBlock) -> AnyBlock:
     if not isinstance(block, ProductsBlock):
         return block
-    cards = tuple(card.model_copy(update={"image": _address(card.id, card.image)}) for card in block.products)
-    return block.model_copy(update={"products": cards})
+    return block.model_copy(update={"products": tuple(addressed_card(card) for card in block.products)})
+
+
+def addressed_card(card: ProductCard) -> ProductCard:
+    """A card with its picture where a browser finds it."""
+    return card.model_copy(update={"image": _address(card.id, card.image)})
 
 
 def _address(product_id: str, image: str) -> str:

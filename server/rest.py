@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import Field
 
+from server.bodies import bearer, body_of, error_answer, visitor_of
 from server.clock import timestamp
-from server.errors import BadRequest, NotFound, RateLimited, ServerError, TooLarge, Unauthorized
-from server.frames import failed, read_model, render
+from server.errors import NotFound, RateLimited, ServerError
+from server.frames import read_model, render
 from server.handshake import is_staff
 from server.hub import Hub
 from server.limits import address_key
@@ -21,9 +21,6 @@ from server.server_sent import event_stream
 from server.sessions import SessionRequest
 from server.wire.client import Key, MessageSendData
 from server.wire.events import Audience
-from server.words import language_from_header
-
-MAX_BODY = 64 * 1024
 
 
 class MessageBody(MessageSendData):
@@ -43,9 +40,9 @@ def rest_router(hub: Hub) -> APIRouter:
         try:
             if wait := hub.session_buckets.take(address_key(address)):
                 raise RateLimited(where="sessions", expected="fewer sessions a minute", retry_after_ms=wait)
-            opened = await hub.sessions.open(read_model(SessionRequest, await _body(request)))
+            opened = await hub.sessions.open(read_model(SessionRequest, await body_of(request)))
         except ServerError as error:
-            return _error(request, error)
+            return error_answer(request, error)
         visitor = opened.session.visitor
         return JSONResponse(
             {
@@ -77,7 +74,7 @@ def rest_router(hub: Hub) -> APIRouter:
         try:
             audience = await _audience(request, cid)
         except ServerError as error:
-            return _error(request, error)
+            return error_answer(request, error)
         start = last_event_id if last_event_id is not None else after
         if "text/event-stream" in request.headers.get("accept", ""):
             stream: AsyncGenerator[str, None] = event_stream(hub, cid, audience, after=start)
@@ -100,7 +97,7 @@ def rest_router(hub: Hub) -> APIRouter:
         try:
             audience = await _audience(request, cid)
         except ServerError as error:
-            return _error(request, error)
+            return error_answer(request, error)
         found = await hub.log.read.events_before(cid, before, audience, limit=limit + 1)
         return _events(found[-limit:], audience, more=len(found) > limit)
 
@@ -109,14 +106,14 @@ def rest_router(hub: Hub) -> APIRouter:
         """Say something; 202 when it is stored. The answer comes as events."""
         try:
             visitor_id = await _visitor(request, cid)
-            body = read_model(MessageBody, await _body(request))
+            body = read_model(MessageBody, await body_of(request))
             stored = await hub.intake.message(cid, body, visitor_id=visitor_id, client_id=body.id)
         except ServerError as error:
-            return _error(request, error)
+            return error_answer(request, error)
         return JSONResponse({"re": body.id, "seq": stored.visitor_seq, "duplicate": stored.duplicate}, status_code=202)
 
     async def _audience(request: Request, cid: str) -> Audience:
-        if is_staff(_bearer(request), hub):
+        if is_staff(bearer(request), hub):
             if await hub.log.read.conversation(cid) is None:
                 raise NotFound(where="cid", expected="a conversation")
             return "staff"
@@ -125,44 +122,14 @@ def rest_router(hub: Hub) -> APIRouter:
 
     async def _visitor(request: Request, cid: str) -> str:
         """The visitor whose token it is and whose conversation, or Unauthorized, or NotFound."""
-        visitor_id = hub.sessions.visitor_of(_bearer(request))
-        if visitor_id is None:
-            raise Unauthorized(where="Authorization", expected="Bearer and a visitor's token")
+        visitor_id = await visitor_of(request, hub)
         await hub.sessions.owned(cid, visitor_id)
-        visitor = await hub.log.read.visitor(visitor_id)
-        if visitor and visitor.customer_id and not visitor.signed_in(timestamp(hub.clock.now())):
-            raise Unauthorized(where="identity", expected="a new session: the signed identity has run out")
         return visitor_id
 
     return router
-
-
-def _bearer(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token if scheme.lower() == "bearer" else ""
-
-
-async def _body(request: Request) -> Any:
-    """The JSON body, read no further than it may be long."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise TooLarge(where="body", expected=f"at most {MAX_BODY} bytes", got="more")
-    try:
-        return orjson.loads(bytes(body))
-    except orjson.JSONDecodeError as error:
-        raise BadRequest(where="body", expected="JSON", got=f"{error.msg} at character {error.pos}") from None
 
 
 def _events(found: list[Event], audience: Audience, *, more: bool) -> Response:
     """Events as they are on the socket."""
     shown = ",".join(render(event, audience) for event in found)
     return Response(f'{{"events":[{shown}],"more":{str(more).lower()}}}', media_type="application/json")
-
-
-def _error(request: Request, error: ServerError) -> JSONResponse:
-    language = language_from_header(request.headers.get("accept-language", ""))
-    content = failed(error, language=language).model_dump(exclude_none=True, exclude={"re", "fatal"})
-    headers = {"Retry-After": str(-(-error.retry_after_ms // 1000))} if error.retry_after_ms else None
-    return JSONResponse(content, status_code=error.status, headers=headers)

@@ -130,6 +130,10 @@ class Settings(BaseSettings):
         1, ge=1, le=64, description="Threads of each model; more than one is slower on busy cores."
     )
 
+    # What shoppers view
+    keep_views: int = Field(20, ge=0, le=20, description="Latest products viewed that are kept of a visitor; 0: none.")
+    views_days: int = Field(90, ge=1, le=3650, description="Days after which a view is forgotten.")
+
     # Logs
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged.")
     log_json: bool = Field(False, description="Log JSON lines instead of text.")

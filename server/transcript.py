@@ -34,6 +34,7 @@ async def rebuild(
         history=_history(known.latest, without=frozenset(event.id for event in known.asked)),
         memory=_memory(known.latest, upto=turn.memory_seq),
         scope=_scope(known, timestamp(clock.now())),
+        viewed=known.viewed,
     )
     return conversation, tuple(_message(each, photos) for each in said)
 

@@ -22,8 +22,8 @@ from agent.memory import Memory
 from agent.need import Need
 from agent.turn import Turn
 from agent.vision.reading import Attribute, Box, Photo, PhotoReading, TextFound
-from retrieval.documents import Faq, Findings, Hit, Product, Query, Variant
-from retrieval.filters import Condition
+from retrieval.documents import Faq, Findings, Hit, Product, Query, Suggestion, Variant
+from retrieval.filters import Condition, Filters
 from retrieval.intents import IntentHead
 from tools.errors import NotFound
 from tools.records import (
@@ -141,6 +141,32 @@ class WordSearch:
         wanted = _tokens(query.text)
         score = len(wanted & _tokens(text)) / max(len(wanted), 1)
         return Hit(document, score, min(0.99, score), {"lexical": score}, why="words")
+
+
+@dataclass
+class Suggester:
+    """Suggests goods of the same kind as the first of a history, in the shop's order, and keeps what it was asked."""
+
+    products: Sequence[Product] = GOODS
+    asked: list[tuple[str, tuple[str, ...], Filters | None]] = field(default_factory=list)
+
+    async def similar(self, product_id: str, filters: Filters | None = None, *, limit: int) -> tuple[Suggestion, ...]:
+        self.asked.append(("similar", (product_id,), filters))
+        return self._like(product_id, filters, limit)
+
+    async def recommend(
+        self, history: Sequence[str], filters: Filters | None = None, *, limit: int
+    ) -> tuple[Suggestion, ...]:
+        self.asked.append(("recommend", tuple(history), filters))
+        return self._like(history[0], filters, limit) if history else ()
+
+    def _like(self, product_id: str, filters: Filters | None, limit: int) -> tuple[Suggestion, ...]:
+        liked = next((p for p in self.products if p.id == product_id), None)
+        if liked is None:
+            return ()
+        conditions = filters.conditions if filters else ()
+        found = [p for p in self.products if p.attributes["type"] == liked.attributes["type"] and p.id != product_id]
+        return tuple(Suggestion(p, 1.0, liked) for p in found if all(_meets(p, c) for c in conditions))[:limit]
 
 
 def _tokens(text: str) -> set[str]:

@@ -101,6 +101,7 @@ def _told(brief: Brief) -> dict[str, object]:
         "products": [_product(hit) for hit in evidence.products.hits],
         "asked_about": [_goods(product) for product in evidence.pointed],
         "same_in_other_colours": [_goods(product) for product in evidence.alike],
+        "suggested": [{**_goods(s.product), "because_of": s.because.title} for s in evidence.suggested],
         "answers_are_sure": evidence.faq.answered,
         "answers": [
             {"id": faq.id, "question": faq.question, "answer": faq.answer[:TOLD_AT_MOST]} for faq in evidence.answers

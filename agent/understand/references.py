@@ -46,7 +46,7 @@ _COLOURED = re.compile(r"\bthe ([\w -]{2,24}?) ones?\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The ids that were pointed at; `named` where it was by name.
+    """The ids that were pointed at; `named` where it was by name, `described` where by a look.
 
     `missing` is true where someone pointed at a place that holds nothing, or at a look that nothing shown has.
     """
@@ -54,6 +54,7 @@ class Reference:
     products: tuple[str, ...] = ()
     missing: bool = False
     named: bool = False
+    described: bool = False
     span: tuple[int, int] | None = None
 
 
@@ -81,7 +82,7 @@ def find_reference(  # noqa: PLR0911 - one return a way to point
         return Reference(tuple(p.id for p in goods if p.id != memory.focus))
     described = _by_description(text, goods, vocabulary) or _by_description(text, older, vocabulary)
     if described:
-        return Reference(described)
+        return Reference(described, described=True)
     look = _COLOURED.search(text)
     if goods and look and not look[0].endswith("s") and any(m.listed for m in vocabulary.mentions(look[1])):
         return Reference(missing=True)

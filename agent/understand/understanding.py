@@ -11,11 +11,12 @@ from typing import cast
 from agent.conversation import Seen
 from agent.guard import Incoming
 from agent.memory import Memory
-from agent.need import Intent, Need
+from agent.need import Intent, Need, SuggestBy
 from agent.understand.attributes import find_attribute
 from agent.understand.context import Guess, Surroundings, in_context
 from agent.understand.references import Reference, find_reference
 from agent.understand.rules import SURE, settled, without_opening
+from agent.understand.suggesting import find_suggestion
 from agent.understand.vocabulary import Vocabulary
 from agent.understand.wishes import Wishes, find_wishes
 from retrieval.documents import Language, Product
@@ -56,7 +57,8 @@ class Understanding:
 
     def _need(self, incoming: Incoming, memory: Memory, seen: tuple[Seen, ...], language: Language) -> Need:
         text = incoming.text
-        wishes = find_wishes(_EMAIL.sub(" ", text), self._vocabulary)
+        suggest_by, rest = find_suggestion(text) if not seen else ("", text)
+        wishes = find_wishes(_EMAIL.sub(" ", rest), self._vocabulary)
         # With a photo, "this" is what the photo shows, not what was shown before.
         page = incoming.context.get("product_id", "")
         reference = self._pointed(text, Memory(), "") if seen else self._pointed(text, memory, page)
@@ -92,7 +94,29 @@ class Understanding:
             about_shop=guess.about_shop,
             unlisted=tuple((m.surface, m.value) for m in wishes.unlisted if m.value in self._vocabulary.colours),
         )
+        if suggest_by and self._wants_suggestion(suggest_by, need, wishes, reference):
+            return self._suggested(replace(need, suggest_by=suggest_by), memory, wishes, reference)
         return self._looked_for(need, memory, wishes, reference, seen)
+
+    @staticmethod
+    def _wants_suggestion(suggest_by: SuggestBy, need: Need, wishes: Wishes, reference: Reference) -> bool:
+        """Not who names what they look for ("can you recommend a mug?"): that is a search."""
+        if need.intent in ("handoff", "order_status", "order_change", "identity") or reference.missing:
+            return False
+        return bool(suggest_by == "product" and reference.products) or not (wishes.kind or wishes.subject)
+
+    def _suggested(self, need: Need, memory: Memory, wishes: Wishes, reference: Reference) -> Need:
+        """What should hold for what is suggested; "similar" without a product means the one that was shown."""
+        need = replace(need, intent="product_search", attribute="", more=False, filters=wishes.filters)
+        if need.suggest_by == "history":
+            return need
+        products = reference.products[:1] or tuple(filter(None, (memory.focus or "", *memory.shown)))[:1]
+        pointed = self._product(products[0]) if products else None
+        filters = wishes.filters
+        if pointed is not None and (reference.named or reference.described):
+            # What says which product is meant ("similar to the blue vase") is no condition on the others.
+            filters = Filters(tuple(c for c in filters.conditions if not _says_which(c, pointed)))
+        return replace(need, products=products, query=pointed.title.split(",")[0] if pointed else "", filters=filters)
 
     def _pointed(self, text: str, memory: Memory, page: str) -> Reference:
         """What the message points at, else the product whose page the customer is on."""
@@ -195,6 +219,10 @@ class Understanding:
     def _foreign(self, currency: str) -> str:
         known = self._vocabulary.currencies
         return currency if currency and known and currency not in known else ""
+
+
+def _says_which(condition: Condition, product: Product) -> bool:
+    return product.attributes.get(condition.field, "").casefold() == condition.value.casefold()
 
 
 def _has_price(filters: Filters) -> bool:

@@ -179,12 +179,12 @@ def train_calibration(context: typer.Context, data: NeededData) -> None:
 @training.command("recommend")
 def train_recommend(context: typer.Context, data: NeededData, seed: int = 0) -> None:
     """The recommender's attention over what a shopper viewed, on simulated shoppers."""
-    from retrieval.embedders.photo import PhotoEncoder
     from retrieval.training.recommend import train
-    from server.bootstrap import open_encoder
+    from server.bootstrap import open_encoders
 
+    encoders = open_encoders(settings_of(context))
     with err.status("training …") as status:
-        trained = train(data, open_encoder(settings_of(context)), PhotoEncoder(), seed=seed, report=status.update)
+        trained = train(data, encoders.texts, encoders.pictures, seed=seed, report=status.update)
     told = f"{trained.parameters} parameters, loss {trained.loss:.3f}, {trained.minutes:.1f} minutes"
     out.print(f"{told}: {trained.weights}", markup=False)
 
@@ -247,7 +247,7 @@ def _recommend(knowledge: Knowledge, data: Path | None) -> Results:
     products = knowledge.catalogue.products()
     shops = [SessionShop(f"demo, {len(products)} products", products, knowledge.index.shelf("product"))]
     if data is not None:
-        fashion = FashionRange(data, knowledge.encoder, knowledge.pictures)
+        fashion = FashionRange(data, knowledge.encoders.texts, knowledge.encoders.pictures)
         shops.append(fashion.shop("measuring", 600, seed=7))
     return {"the next view among ten": evaluate_recommend(shops, Attention.load())}
 

@@ -255,11 +255,15 @@ def judge(
 
 
 def erase(tx: Transaction, conversation_id: str) -> tuple[str, ...]:
-    """Remove a conversation and, if it was their only one, its visitor; returns the ids of the photos in it."""
+    """Remove a conversation, what its visitor viewed and, if it was their only one, the visitor.
+
+    Returns the ids of the photos in it.
+    """
     found = conversation(tx, conversation_id)
     photos = tx.run(statements.PHOTOS, cid=conversation_id)
     tx.run(statements.ERASE_TURNS, cid=conversation_id)
     tx.run(statements.ERASE_EVENTS, cid=conversation_id)
     tx.run(statements.ERASE_CONVERSATION, cid=conversation_id)
+    tx.run(statements.ERASE_VIEWS, visitor_id=found.visitor_id)
     tx.run(statements.ERASE_LONELY_VISITOR, visitor_id=found.visitor_id)
     return tuple(str(photo[0]) for photo in photos)

@@ -42,12 +42,16 @@ class EventLog:
         """Run a change on the writer's thread; see `Writer.write`."""
         return await self._writer.write(change)
 
+    async def forget(self, change: Callable[[Transaction], T]) -> T:
+        """Run a change that removes something so that no byte of it stays in the log."""
+        return await self._writer.write(change, leave_no_trace=True)
+
     async def erase(self, conversation_id: str) -> tuple[str, ...]:
         """Remove a conversation so that no byte of it stays in the log; returns its uploads, for whoever keeps those.
 
         Raises NotFound when there is none.
         """
-        return await self._writer.write(lambda tx: changes.erase(tx, conversation_id), leave_no_trace=True)
+        return await self.forget(lambda tx: changes.erase(tx, conversation_id))
 
     async def close(self) -> None:
         await self._writer.close()

@@ -34,12 +34,16 @@ EVERYTHING = 2**62
 
 @dataclass(frozen=True, slots=True)
 class TurnContext:
-    """What the log knows before a turn, oldest first: the messages to answer, the latest events, proofs of identity."""
+    """What the log knows before a turn, oldest first: the messages to answer, the latest events, proofs of identity.
+
+    `viewed` are the ids of the products that the visitor viewed, newest first.
+    """
 
     asked: tuple[Event, ...]
     latest: tuple[Event, ...]
     proofs: tuple[Event, ...]
     visitor: Visitor
+    viewed: tuple[str, ...]
 
 
 class Reader:
@@ -79,6 +83,17 @@ class Reader:
     async def visitor(self, visitor_id: str) -> Visitor | None:
         rows = await self._rows(statements.VISITOR, visitor_id=visitor_id)
         return visitor_from(rows[0]) if rows else None
+
+    async def views(self, visitor_id: str) -> tuple[str, ...]:
+        """The ids of the products that a visitor viewed, newest first."""
+        return tuple(str(row[0]) for row in await self._rows(statements.VIEWS, visitor_id=visitor_id))
+
+    async def histories(self, most: int) -> list[list[str]]:
+        """The latest views of all visitors, at most so many, as a list for each visitor, newest first."""
+        histories: dict[str, list[str]] = {}
+        for visitor_id, product_id in await self._rows(statements.LATEST_VIEWS, most=most):
+            histories.setdefault(str(visitor_id), []).append(str(product_id))
+        return list(histories.values())
 
     async def message(self, conversation_id: str, message_id: str) -> Event | None:
         """The event that created a message."""
@@ -147,6 +162,7 @@ def _turn_context(connection: sqlite3.Connection, turn: TurnRecord, history: int
         latest = rows(statements.EVENTS_BEFORE, before=EVERYTHING, most=history)
         proofs = rows(statements.PROOFS)
         visitor = rows(statements.VISITOR_OF_CONVERSATION)
+        viewed = rows(statements.VIEWS_OF_CONVERSATION)
     finally:
         connection.execute("ROLLBACK")
     return TurnContext(
@@ -154,4 +170,5 @@ def _turn_context(connection: sqlite3.Connection, turn: TurnRecord, history: int
         latest=tuple(event_from(row) for row in reversed(latest)),
         proofs=tuple(event_from(row) for row in proofs),
         visitor=visitor_from(visitor[0]),
+        viewed=tuple(str(row[0]) for row in viewed),
     )

@@ -76,6 +76,15 @@ turns = Table(
     Index("turns_by_state", "state"),
 )
 
+views = Table(
+    "views",
+    metadata,
+    Column("visitor_id", Text, ForeignKey("visitors.id"), primary_key=True),
+    Column("product_id", Text, primary_key=True),
+    Column("viewed_at", Text, nullable=False),
+    Index("views_by_time", "viewed_at"),
+)
+
 counters = Table(
     "counters",
     metadata,

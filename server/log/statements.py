@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import sqlite
 
-from server.log.schema import conversations, counters, events, turns, visitors
+from server.log.schema import conversations, counters, events, turns, views, visitors
 
 _DIALECT = sqlite.dialect(paramstyle="named")
 
@@ -242,6 +242,35 @@ OPEN_TURNS = Statement(
     .where(or_(turns.c.state == "running", and_(turns.c.state == "waiting", conversations.c.control == "bot")))
     .distinct()
 )
+
+# Views; the latest has the highest rowid, since it replaces an earlier one of the same product
+
+ADD_VIEW = Statement(insert(views).prefix_with("OR REPLACE"))
+TRIM_VIEWS = Statement(
+    delete(views).where(
+        views.c.visitor_id == _p("visitor_id"),
+        _rowid(views).not_in(
+            select(_rowid(views))
+            .where(views.c.visitor_id == _p("visitor_id"))
+            .order_by(_rowid(views).desc())
+            .limit(_p("most"))
+        ),
+    )
+)
+VIEWS = Statement(
+    select(views.c.product_id).where(views.c.visitor_id == _p("visitor_id")).order_by(_rowid(views).desc())
+)
+VIEWS_OF_CONVERSATION = Statement(
+    select(views.c.product_id)
+    .join(conversations, conversations.c.visitor_id == views.c.visitor_id)
+    .where(conversations.c.id == _p("cid"))
+    .order_by(_rowid(views).desc())
+)
+LATEST_VIEWS = Statement(
+    select(views.c.visitor_id, views.c.product_id).order_by(_rowid(views).desc()).limit(_p("most"))
+)
+ERASE_VIEWS = Statement(delete(views).where(views.c.visitor_id == _p("visitor_id")))
+DROP_VIEWS = Statement(delete(views).where(views.c.viewed_at < _p("moment")))
 
 # Erasing
 

@@ -76,6 +76,19 @@ export class Session {
     return body;
   }
 
+  /** A request of this visitor; one that the server no longer knows becomes a new one. Resolves to its JSON, or null. */
+  async ask(path, { method = "GET", body } = {}) {
+    if (!this.known) await this.open();
+    let answer = await this.#request(path, method, body);
+    if (answer.status === 401) {
+      await this.open();
+      answer = await this.#request(path, method, body);
+    }
+    const told = answer.status === 204 ? null : await answer.json().catch(() => null);
+    if (!answer.ok) throw new Failed(answer.status, told);
+    return told;
+  }
+
   /** Send a photo; `onProgress` gets 0 to 1. Resolves to `{upload_id, url, thumbnail_url, width, height}`. */
   async upload(file, onProgress, signal) {
     if (!this.known) await this.open();
@@ -94,6 +107,20 @@ export class Session {
       request.onerror = request.ontimeout = () => reject(new Failed(0, { code: "offline" }));
       signal.addEventListener("abort", () => request.abort());
       request.send(form);
+    });
+  }
+
+  #request(path, method, body) {
+    return fetch(new URL(path, this.server), {
+      method,
+      headers: {
+        Authorization: `Bearer ${this.token.load()}`,
+        "Accept-Language": this.language,
+        ...(body && { "Content-Type": "application/json" }),
+      },
+      credentials: "omit",
+      body: body && JSON.stringify(body),
+      keepalive: true, // a view counts also when the page is left at once
     });
   }
 

@@ -3,8 +3,10 @@
  *
  * Attributes: `server` (where this file came from, if left out), `site-key`, `language` (auto, en, zh), `colour`,
  * `position` (right, left), `heading`, `theme` (auto, light, dark), `identity` (the shop's signed token of a customer
- * who is logged in), `product-id` and `cart-id` (told with each message).
- * Methods: `open()`, `close()`, `say(text)`. Events: `vitrine-open`, `vitrine-close`, `vitrine-message`.
+ * who is logged in), `product-id` and `cart-id` (told with each message), `report-views` (also tell the server which
+ * products are looked at, for recommendations).
+ * Methods: `open()`, `close()`, `say(text)`, `viewed(productId)`, `recommendations(limit)`, `similar(productId, limit)`,
+ * `forgetViews()`. Events: `vitrine-open`, `vitrine-close`, `vitrine-message`.
  */
 
 import { Composer } from "./composer.js";
@@ -12,7 +14,7 @@ import { Connection, newId } from "./connection.js";
 import { Conversation, isShops } from "./conversation.js";
 import { el, icon } from "./dom.js";
 import { Panel, narrow, readableOn } from "./panel.js";
-import { Session, Shelf } from "./session.js";
+import { Failed, Session, Shelf } from "./session.js";
 import { Thread } from "./thread.js";
 import { languageOf, wordsIn } from "./words.js";
 import blocksStyle from "./blocks.css";
@@ -26,7 +28,7 @@ const SHEET = new CSSStyleSheet(); // not an inline style, so a strict policy of
 SHEET.replaceSync(blocksStyle + widgetStyle);
 
 class VitrineChat extends HTMLElement {
-  static observedAttributes = ["colour", "heading"];
+  static observedAttributes = ["colour", "heading", "product-id", "report-views"];
 
   connectedCallback() {
     if (this.shadowRoot) return this.#appear();
@@ -55,6 +57,7 @@ class VitrineChat extends HTMLElement {
     this.#expectQueued();
     this.#build();
     this.#appear();
+    this.#reportView();
   }
 
   disconnectedCallback() {
@@ -62,8 +65,10 @@ class VitrineChat extends HTMLElement {
     this.away.abort();
   }
 
-  attributeChangedCallback() {
-    if (this.shadowRoot) this.#dress();
+  attributeChangedCallback(name) {
+    if (!this.shadowRoot) return;
+    if (name === "product-id" || name === "report-views") this.#reportView();
+    else this.#dress();
   }
 
   open() {
@@ -82,7 +87,40 @@ class VitrineChat extends HTMLElement {
     this.#send(String(text), []);
   }
 
+  /** The shopper looks at a product. Nothing is told unless the element has `report-views`. */
+  async viewed(productId) {
+    if (!this.hasAttribute("report-views")) return;
+    await this.session.ask("/v1/views", { method: "POST", body: { product_id: String(productId) } });
+  }
+
+  /** Products that fit what the shopper looked at, best first; none for who is not known yet. */
+  async recommendations(limit = 8) {
+    if (!this.session.known) return [];
+    return (await this.session.ask(`/v1/recommendations?limit=${limit}`)).products;
+  }
+
+  /** Products like one of the shop's, the most alike first. */
+  async similar(productId, limit = 8) {
+    const path = `/v1/products/${encodeURIComponent(productId)}/similar?limit=${limit}`;
+    const answer = await fetch(new URL(path, this.server), { headers: { "Accept-Language": this.language } });
+    if (!answer.ok) throw new Failed(answer.status, await answer.json().catch(() => null));
+    return (await answer.json()).products;
+  }
+
+  /** The server forgets what the shopper looked at. */
+  async forgetViews() {
+    if (this.session.known) await this.session.ask("/v1/views", { method: "DELETE" });
+  }
+
   // The page
+
+  /** Tell of the product that the page shows, once; a view that does not arrive is no loss. */
+  #reportView() {
+    const product = this.getAttribute("product-id");
+    if (!product || !this.hasAttribute("report-views") || product === this.reported) return;
+    this.reported = product;
+    this.viewed(product).catch(() => null);
+  }
 
   #build() {
     const { conversation, words } = this;

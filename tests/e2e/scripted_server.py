@@ -127,6 +127,8 @@ class ScriptedServer:
         self.script = script
         self.talks: dict[str, Talk] = {}
         self.uploads: dict[str, bytes] = {}
+        self.views: dict[str, list[str]] = {}
+        self.similar = ["MUG-1041", "BWL-1200"]
         self.requests: list[str] = []
         self.greeting = "Hello! How can I help you today?"
         self.host_page = HOST_PAGE
@@ -234,6 +236,29 @@ class ScriptedServer:
                     "greeting": self.greeting,
                 }
             )
+
+        @app.post("/v1/views", status_code=204)
+        async def viewed(body: dict[str, Any], request: Request) -> Response:
+            token = request.headers.get("authorization", "").removeprefix("Bearer ")
+            if token not in self.talks:
+                return JSONResponse({"code": "unauthorized", "message": "no"}, status_code=401)
+            self.views.setdefault(token, []).insert(0, body["product_id"])
+            return Response(status_code=204)
+
+        @app.delete("/v1/views", status_code=204)
+        async def forget(request: Request) -> Response:
+            self.views.pop(request.headers.get("authorization", "").removeprefix("Bearer "), None)
+            return Response(status_code=204)
+
+        @app.get("/v1/recommendations")
+        async def recommendations(request: Request) -> Response:
+            viewed = self.views.get(request.headers.get("authorization", "").removeprefix("Bearer "), [])
+            cards = [{"id": "VAS-2000", "why": f"Because you looked at {viewed[0]}"}] if viewed else []
+            return JSONResponse({"products": cards})
+
+        @app.get("/v1/products/{product_id}/similar")
+        async def similar(product_id: str) -> Response:
+            return JSONResponse({"products": [{"id": i, "why": ""} for i in self.similar]})
 
         @app.post("/v1/uploads")
         async def upload(file: UploadFile, request: Request) -> Response:

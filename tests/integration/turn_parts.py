@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from agent_parts import GOODS, HEAD, NOW, Eyes, Goods, Reader, SmallShop, WordSearch
+from agent_parts import GOODS, HEAD, NOW, Eyes, Goods, Reader, SmallShop, Suggester, WordSearch
 
 from agent.brains.rules.brain import RulesBrain
 from agent.conversation import Conversation, Message, Said
@@ -30,6 +30,7 @@ class Parts:
     eyes: Eyes = field(default_factory=Eyes)
     reader: Reader = field(default_factory=Reader)
     registry: Registry = field(default_factory=shop_tools)
+    suggester: Suggester = field(default_factory=Suggester)
     text_seconds: float = 3.5
 
     def turn(self) -> Turn:
@@ -50,6 +51,7 @@ class Parts:
             reader=self.reader,
             understanding=understanding,
             searcher=self.search,
+            recommender=self.suggester,
             goods=Goods(),
             loop=loop,
             prompts=PROMPTS,

@@ -9,6 +9,7 @@ from agent.brains.rules.talk import answer as answer_from_faq
 from agent.brief import Brief
 from agent.cards import money, title_of
 from agent.settle import fits, missed
+from agent.suggest import history_of
 from retrieval.documents import Product
 
 SHOWN_AT_MOST = 4
@@ -19,8 +20,8 @@ def found(situation: Situation) -> Act:
     brief, words = situation.brief, situation.words
     if brief.need.unknown_reference:
         return Say(words("unknown_reference", count=len(brief.memory.shown)))
-    if brief.need.photo:
-        return _seen(situation)
+    if brief.need.suggest_by or brief.need.photo:
+        return _suggested(situation) if brief.need.suggest_by else _seen(situation)
     if not (brief.need.query or brief.need.filters):
         return Say(words("ask_what") + words("choice_capabilities"))
     hits = brief.evidence.products.hits[:SHOWN_AT_MOST]
@@ -29,6 +30,24 @@ def found(situation: Situation) -> Act:
             return hand_over(situation, "repeated")
         return Say(words("nothing_found") + words("choice_person"))
     return Say(_introduction(situation, len(hits)) + _notes(situation) + marks("product", [hit.id for hit in hits]))
+
+
+def _suggested(situation: Situation) -> Act:
+    """What is like the product that they mean, or fits what they looked at."""
+    brief, words = situation.brief, situation.words
+    found = brief.evidence.suggested[:SHOWN_AT_MOST]
+    by_product = brief.need.suggest_by == "product"
+    if by_product and not brief.evidence.pointed:
+        return Say(words("which_product") + words("choice_person"))
+    if not found and not by_product and not history_of(brief.conversation, brief.memory):
+        return Say(words("ask_taste"))
+    if not found:
+        return Say(words("nothing_found") + words("choice_person"))
+    best = found[0].product
+    told = {"title": title_of(best, words.language), "price": money(best.price, best.currency), "count": len(found)}
+    if by_product:
+        told["asked"] = title_of(brief.evidence.pointed[0], words.language)
+    return Say(words("similar" if by_product else "recommended", **told) + marks("product", [s.id for s in found]))
 
 
 def _introduction(situation: Situation, count: int) -> str:

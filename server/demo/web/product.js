@@ -2,6 +2,7 @@
 
 import { el, icon } from "/web/dom.js";
 
+import { similarTo } from "./suggestions.js";
 import { stockOf, tile } from "./tile.js";
 import { money, titleOf, words } from "./words.js";
 
@@ -54,6 +55,7 @@ export function showProduct(main, product, products, cart, chat) {
           ),
         ]
       : []),
+    similarTo(product, products, chat),
   );
 }
 

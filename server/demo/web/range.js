@@ -2,6 +2,7 @@
 
 import { el, icon } from "/web/dom.js";
 
+import { forYou } from "./suggestions.js";
 import { tile } from "./tile.js";
 import { titleOf, words } from "./words.js";
 
@@ -100,6 +101,7 @@ export function showRange(main, products, categories, chat) {
   stocked.addEventListener("change", () => set("stock", stocked.checked ? "1" : ""));
   main.append(
     hero(products, chat),
+    forYou(products, chat),
     el(
       "section",
       { id: "range", class: "range" },
