@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +28,9 @@ from retrieval.training.eyes_data import HEADS, Pictures, as_pictures, product_n
 from retrieval.training.eyes_export import export
 from retrieval.training.eyes_network import Eyes
 
-BATCH = {"clothing": 34, "fashion": 24, "grocery": 20, "icon": 4, "render": 54, "catalogue": 12}
+BATCH = {"clothing": 42, "fashion": 36, "wordless": 18, "grocery": 32, "icon": 8, "render": 36, "catalogue": 12}
 NOTHING = 8  # pictures of no product in each batch
+LAST_PART = 0.8  # from this share of the time on, what was kept unseen is trained on too
 SIZES = ((0.0, 80), (0.62, 96), (0.87, 112))  # from this share of the time on; crops look larger than whole photos
 
 
@@ -38,6 +40,8 @@ class Options:
 
     `out` keeps the checkpoint, the learning curve and the full weights (`eyes.safetensors`); `start` names such
     weights of an earlier run, of which those that still fit are taken over; `weights` gets what the service runs.
+    The customers' photos of `unseen` groceries are kept back until the last part, and measured before it begins: how
+    well goods are found of which no photo was ever trained on.
     """
 
     data: Path
@@ -52,6 +56,7 @@ class Options:
     precision: str = "float32"  # "bfloat16" pays on CPUs with AMX or Zen 4's avx512_bf16, and costs elsewhere
     resume: bool = False
     start: Path | None = None
+    unseen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,7 @@ class _Run:
     seen: int = 0
     spent: float = 0.0  # seconds of training, over all resumed runs
     curve: list[dict[str, float]] = field(default_factory=list)
+    unseen: dict[str, float] = field(default_factory=dict)  # what `find_unseen` measured
 
 
 def train(options: Options) -> Report:
@@ -92,7 +98,7 @@ def train(options: Options) -> Report:
     _learn(run, pictures, words, options)
     save_file(run.average.state_dict(), options.out / "eyes.safetensors")
     figures = export(run.average, pictures, labels, options.weights)
-    return Report(options.weights, run.step, run.seen, run.spent / 60, figures, options.out / "curve.json")
+    return Report(options.weights, run.step, run.seen, run.spent / 60, figures | run.unseen, options.out / "curve.json")
 
 
 def word_vectors(phrases: tuple[str, ...]) -> NDArray[np.float32]:
@@ -121,6 +127,7 @@ def _begin(options: Options, labels: PhotoLabels, products: int) -> _Run:
         run.average.load_state_dict(kept["average"])
         run.optimiser.load_state_dict(kept["optimiser"])
         run.step, run.seen, run.spent, run.curve = kept["step"], kept["seen"], kept["spent"], kept["curve"]
+        run.unseen = kept["unseen"]
     return run
 
 
@@ -146,25 +153,34 @@ def _optimiser(eyes: Eyes, rate: float) -> torch.optim.Optimizer:
 
 @dataclass(frozen=True, slots=True)
 class _Lesson:
-    """What a step needs besides the network: pictures, the vectors of their phrases (phrases, 384), and chance."""
+    """What a step needs besides the network: pictures, the vectors of their phrases (phrases, 384), how much it counts
+    that a product is recognised (products,), and chance."""
 
     pictures: Pictures
     words: Tensor
+    worth: Tensor
     chance: torch.Generator
     bfloat16: bool
 
 
 def _learn(run: _Run, pictures: Pictures, words: Tensor, options: Options) -> None:
     """Until the minutes are spent; a checkpoint and a line of the curve every two minutes."""
-    batches = _Batches(pictures, options.seed + run.step)
+    kept_back = unseen_rows(pictures, 0 if run.unseen else options.unseen)
+    batches = _Batches(pictures, options.seed + run.step, kept_back)
     chance = torch.Generator().manual_seed(options.seed + run.step)
-    lesson = _Lesson(pictures, words, chance, options.precision == "bfloat16")
+    worth = torch.tensor([0.3 if name.startswith("fashion/") else 1.0 for name in pictures.products])
+    lesson = _Lesson(pictures, words, worth, chance, options.precision == "bfloat16")
     budget, begun, noted = options.minutes * 60, time.monotonic() - run.spent, run.spent
     totals: dict[str, float] = {}
     while run.spent < budget:
         share = run.spent / budget
         for group in run.optimiser.param_groups:
             group["lr"] = _rate(share, run.step, options.peak_rate)
+        if share >= LAST_PART and len(kept_back):
+            run.unseen = find_unseen(run.average, pictures, kept_back, words)
+            save_file(run.average.state_dict(), options.out / "eyes_before_last_part.safetensors")
+            kept_back = kept_back[:0]
+            batches = _Batches(pictures, options.seed + run.step, kept_back)
         side = next(size for since, size in reversed(SIZES) if share >= since)
         losses = _losses(run.eyes, lesson, batches.next(), side)
         run.optimiser.zero_grad(set_to_none=True)
@@ -197,9 +213,9 @@ def _follow(average: Eyes, eyes: Eyes, keep: float) -> None:
 class _Batches:
     """Endless batches with a fixed share for each source; each source goes round in its own shuffled order."""
 
-    def __init__(self, pictures: Pictures, seed: int) -> None:
+    def __init__(self, pictures: Pictures, seed: int, without: NDArray[np.int64]) -> None:
         self._random = np.random.default_rng(seed)
-        rows = {source: pictures.rows(source, development=False) for source in BATCH}
+        rows = {source: np.setdiff1d(pictures.rows(source, development=False), without) for source in BATCH}
         self._rows = {source: found for source, found in rows.items() if len(found)}
         self._left: dict[str, list[int]] = {source: [] for source in self._rows}
         self.size = sum(BATCH[source] for source in self._rows)
@@ -236,30 +252,56 @@ def _losses(eyes: Eyes, lesson: _Lesson, rows: Tensor, side: int) -> dict[str, T
     embedding = read["embedding"][: len(rows)]
     product = torch.from_numpy(pictures.product[index])
     losses["product"] = F.cross_entropy(
-        18.0 * embedding @ F.normalize(eyes.centres, dim=1).T, product, ignore_index=-1, label_smoothing=0.02
+        18.0 * embedding @ F.normalize(eyes.centres, dim=1).T,
+        product,
+        lesson.worth,
+        ignore_index=-1,
+        label_smoothing=0.02,
     )
     return losses | _word_losses(eyes, embedding, lesson, torch.from_numpy(pictures.phrases_of[index]))
 
 
 def _word_losses(eyes: Eyes, embedding: Tensor, lesson: _Lesson, phrases_of: Tensor) -> dict[str, Tensor]:
-    """Each picture against every phrase there is, each phrase of the batch against the batch's pictures.
+    """Each picture that has words against every phrase there is, each phrase of the batch against all its pictures.
 
     Phrases that mean nearly the same share the target, so that a like-named product is not pushed away.
     """
-    words = lesson.words
-    phrase = phrases_of[:, int(torch.randint(2, (1,), generator=lesson.chance))]
+    words, told = lesson.words, phrases_of[:, 0] >= 0
+    phrase = phrases_of[told, int(torch.randint(2, (1,), generator=lesson.chance))]
     place = F.normalize(eyes.place_words(words), dim=1)
     scale = eyes.word_scale.exp().clamp(max=50.0)
     with torch.no_grad():
         alike = (words[phrase] @ words.T / 0.05).softmax(dim=1)
         targets = 0.7 * F.one_hot(phrase, len(words)).float() + 0.3 * alike
-        same = (phrase[:, None] == phrase[None, :]).float()
-    to_words = scale * embedding @ place.T
+        same = torch.zeros(len(phrase), len(embedding))
+        same[:, told] = (phrase[:, None] == phrase[None, :]).float()
+    to_words = scale * embedding[told] @ place.T
     to_pictures = scale * place[phrase] @ embedding.T
     return {
         "to_words": 0.5 * F.cross_entropy(to_words, targets),
         "to_pictures": 0.5 * F.cross_entropy(to_pictures, same / same.sum(dim=1, keepdim=True)),
     }
+
+
+def unseen_rows(pictures: Pictures, count: int) -> NDArray[np.int64]:
+    """The training photos of `count` groceries, chosen by a hash of their ids."""
+    rows = pictures.rows("grocery", development=False)
+    products = {pictures.examples[row].product for row in rows}
+    chosen = set(sorted(products, key=lambda product: sha256(product.encode()).digest())[:count])
+    return np.array([row for row in rows if pictures.examples[row].product in chosen], np.int64)
+
+
+def find_unseen(eyes: Eyes, pictures: Pictures, kept_back: NDArray[np.int64], words: Tensor) -> dict[str, float]:
+    """Top-1 and top-5 among all of the grocery shop's goods, by picture and text, for photos that were kept back."""
+    icons, asked = pictures.rows("icon", development=False), kept_back
+    with torch.inference_mode():
+        placed = F.normalize(eyes.place_words(words), dim=1)
+    text = F.normalize(placed[torch.from_numpy(pictures.phrases_of[icons])].mean(dim=1), dim=1)
+    shown, taken = (look_at(eyes, pictures.pixels[rows])["embedding"] for rows in (icons, asked))
+    scores = taken @ (shown + text).T
+    right = torch.from_numpy(pictures.product[asked])[:, None] == torch.from_numpy(pictures.product[icons])[None]
+    rank = (scores > scores[right][:, None]).sum(dim=1)
+    return {f"unseen_top{k}": float((rank < k).float().mean()) for k in (1, 5)}
 
 
 def _note(run: _Run, pictures: Pictures, totals: Mapping[str, float], side: int, options: Options) -> None:
@@ -277,6 +319,7 @@ def _note(run: _Run, pictures: Pictures, totals: Mapping[str, float], side: int,
         "optimiser": run.optimiser.state_dict(),
         "spent": run.spent,
         "curve": run.curve,
+        "unseen": run.unseen,
     }
     part = options.out / "checkpoint.part"
     torch.save(state, part)

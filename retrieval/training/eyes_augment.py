@@ -106,13 +106,14 @@ def _blur(pictures: Tensor, chance: torch.Generator) -> Tensor:
 
 
 def _erase(pictures: Tensor, chance: torch.Generator) -> Tensor:
-    """Something covers part of a quarter of the products (Zhong et al. 2017)."""
+    """A patch of one colour, or of another picture, covers part of a third of them (Zhong et al. 2017)."""
     n, _, side, _ = pictures.shape
     at = torch.arange(side).view(1, 1, side) / side
     low = torch.rand(n, 2, generator=chance)
     size = _between(0.1, 0.4, (n, 2), chance)
-    size[torch.rand(n, generator=chance) > 0.25] = 0.0
+    size[torch.rand(n, generator=chance) > 0.35] = 0.0
     rows = (at >= low[:, :1, None]) & (at < (low + size)[:, :1, None])
     columns = (at >= low[:, 1:, None]) & (at < (low + size)[:, 1:, None])
     covered = (rows.transpose(1, 2) & columns).unsqueeze(1)
-    return torch.where(covered, torch.rand(n, 3, 1, 1, generator=chance), pictures)
+    flat, others = torch.rand(n, 3, 1, 1, generator=chance), pictures[torch.randperm(n, generator=chance)]
+    return torch.where(covered, torch.where(torch.rand(n, 1, 1, 1, generator=chance) < 0.5, flat, others), pictures)

@@ -29,6 +29,7 @@ from retrieval.errors import BadImport
 SIDE = 144  # pixels kept of each picture; crops of it are trained at 80 to 128
 HEADS = ("type", "colour", "pattern", "material")
 DEVELOPMENT_SHARE = 0.15
+ALIKE = 0.985  # of catalogue photos: on one ground and in one pose, many different shoes reach .97
 COLOURS_BY_HAND = Path(__file__).parent / "eyes_colours.json"
 
 
@@ -151,12 +152,19 @@ _PATTERN_WORDS = re.compile(r"\b(solid|striped?|stripes|checks?|checked|print(?:
 
 
 def _fashion(data: Path, labels: PhotoLabels) -> Iterator[Example]:
-    """Catalogue photos with titles. Pictures with one title, or nearly one picture, count as one product."""
+    """Catalogue photos with titles, and then those without words.
+
+    Pictures with one title, or nearly one picture, count as one product. A product that is trained on has a number of
+    its own, so that its pictures are told from those of every other one.
+    """
     types, colours = labels.positions("type", "fashion"), labels.positions("colour", "fashion")
     patterns = labels.positions("pattern", "fashion")
-    rows = list(_table(data / "fashion_train.parquet"))
-    origins = _near_copies([row["image"] for row in rows], [row["title"] for row in rows])
-    for row, origin in zip(rows, origins, strict=True):
+    rows, wordless = _table(data / "fashion_train.parquet"), _table(data / "fashion_unlabelled.parquet")
+    both = [*rows, *wordless]
+    titles = [*(row["title"] for row in rows), *(row["id"] for row in wordless)]
+    first_of = [both[origin]["id"] for origin in _near_copies([row["image"] for row in both], titles, ALIKE)]
+    for row, first in zip(rows, first_of, strict=False):
+        held_out = _held_out("fashion", first)
         known = {"type": types.get(row["article_type"]), "colour": colours.get(row["colour"])}
         if word := _PATTERN_WORDS.search(row["title"].lower()):
             known["pattern"] = patterns[word.group(1)]
@@ -166,11 +174,16 @@ def _fashion(data: Path, labels: PhotoLabels) -> Iterator[Example]:
             row["id"],
             row["image"],
             {head: place for head, place in known.items() if place is not None},
+            "" if held_out else f"fashion/{first}",
             phrases=(row["title"], caption),
             plain_ground=True,
-            development=_held_out("fashion", rows[origin]["id"]),
+            development=held_out,
             names={"type": row["article_type"], "colour": row["colour"]},
         )
+    for row, first in zip(wordless, first_of[len(rows) :], strict=True):
+        held_out = _held_out("fashion", first)
+        product = "" if held_out else f"fashion/{first}"
+        yield Example("wordless", row["id"], row["image"], {}, product, plain_ground=True, development=held_out)
 
 
 def _grocery(data: Path, labels: PhotoLabels) -> Iterator[Example]:
@@ -258,12 +271,12 @@ def _held_out(source: str, origin: str, share: float = DEVELOPMENT_SHARE) -> boo
     return int.from_bytes(sha256(f"{source}:{origin}".encode()).digest()[:4]) < share * 2**32
 
 
-def _near_copies(pictures: list[bytes], titles: list[str] | None = None) -> NDArray[np.int64]:
-    """For each picture the first one that it is a near-copy of (thumbnails correlate above .97, or equal titles)."""
+def _near_copies(pictures: list[bytes], titles: list[str] | None = None, alike: float = 0.97) -> NDArray[np.int64]:
+    """For each picture the first one that it is a near-copy of (thumbnails correlate above `alike`; equal titles)."""
     small = np.stack([decode(picture, 16) for picture in pictures]).reshape(len(pictures), -1).astype(np.float32)
     small -= small.mean(axis=1, keepdims=True)
     small /= np.linalg.norm(small, axis=1, keepdims=True) + 1e-6
-    left, right = np.nonzero(np.triu(small @ small.T > 0.97))
+    left, right = np.nonzero(np.triu(small @ small.T > alike))
     if titles:
         first: dict[str, int] = {}
         same = np.array([first.setdefault(title, i) for i, title in enumerate(titles)])

@@ -56,6 +56,7 @@ class Eyes(nn.Module):
         )
         self.attention = nn.Linear(DIMENSIONS, 1)
         self.project = nn.Linear(DIMENSIONS, DIMENSIONS, bias=False)
+        self.dropout = nn.Dropout(0.15)
         self.names = tuple(classes)
         self.heads = nn.ModuleList(nn.Linear(DIMENSIONS, count) for count in classes.values())
         self.place_words = nn.Linear(WORDS, DIMENSIONS, bias=False)
@@ -74,6 +75,7 @@ class Eyes(nn.Module):
             "patches": F.normalize(self.project(features), dim=-1),
             "attention": weights.squeeze(-1),
         }
+        pooled = self.dropout(pooled)
         return read | {head: layer(pooled) for head, layer in zip(self.names, self.heads, strict=True)}
 
 

@@ -126,6 +126,9 @@ def train_eyes(
     threads: Annotated[int, typer.Option(min=1)] = 2,
     resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint.")] = False,
     start: Annotated[Path | None, typer.Option(exists=True, help="Weights of an earlier run to begin with.")] = None,
+    precision: Annotated[str, typer.Option(help="bfloat16 pays with AMX or avx512_bf16.")] = "float32",
+    unseen: Annotated[int, typer.Option(min=0, help="Groceries whose photos are kept back until the last part.")] = 0,
+    seed: int = 7,
 ) -> None:
     """The photo encoder and the describer's heads."""
     from retrieval.training.eyes import Options, train
@@ -139,8 +142,12 @@ def train_eyes(
         threads=threads,
         resume=resume,
         start=start,
+        precision=precision,
+        unseen=unseen,
+        seed=seed,
     )
     report = train(options)
+    out.print_json(data={name: round(value, 4) for name, value in report.figures.items()})
     out.print(f"{report.steps} steps, {report.minutes:.1f} minutes: {report.weights}", markup=False)
 
 

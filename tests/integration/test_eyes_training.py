@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import torch
 from PIL import Image
 
 from retrieval.embedders.photo import PhotoEncoder
@@ -53,6 +54,7 @@ def world(tmp_path: Path) -> Path:
     for i, row in enumerate(fashion):
         row |= {"image": picture(100 + i), "gender": "Men"}
     write(tmp_path / "fashion_train.parquet", fashion)
+    write(tmp_path / "fashion_unlabelled.parquet", [{"image": picture(150 + i), "id": f"w{i}"} for i in range(10)])
     icons = [
         {"image": picture(200 + i), "id": f"grocery-{i}", "label": name, "coarse": name, "description": f"A {name}."}
         for i, name in enumerate(("Kiwi", "Lemon"))
@@ -79,13 +81,14 @@ def test_pictures_are_numbered_with_what_is_known_of_them(world: Path) -> None:
     examples = read_examples(world, LABELS, world, world / "products.jsonl")
     pictures = as_pictures(examples, product_names(world / "products.jsonl"))
 
-    assert pictures.products == ("MUG-1", "MUG-2", "grocery-0", "grocery-1")
+    shop = [product for product in pictures.products if not product.startswith("fashion/")]
+    assert shop == ["MUG-1", "MUG-2", "grocery-0", "grocery-1"]
     by_source = {
         source: [i for i, e in enumerate(pictures.examples) if e.source == source]
-        for source in ("clothing", "fashion", "icon", "grocery", "catalogue", "render")
+        for source in ("clothing", "fashion", "wordless", "icon", "grocery", "catalogue", "render")
     }
     assert {source: len(rows) for source, rows in by_source.items()} == {
-        "clothing": 27, "fashion": 40, "icon": 2, "grocery": 26, "catalogue": 1, "render": 30,
+        "clothing": 27, "fashion": 40, "wordless": 10, "icon": 2, "grocery": 26, "catalogue": 1, "render": 30,
     }  # fmt: skip
     shown = {head: pictures.labels[by_source["catalogue"][0], h] for h, head in enumerate(HEADS)}
     assert [LABELS.heads[head][place].name for head, place in shown.items()] == ["mug", "navy", "plain", "stoneware"]
@@ -104,6 +107,28 @@ def test_photos_of_one_product_are_never_on_both_sides(world: Path) -> None:
     assert all(len(side) == 1 for side in sides)
     assert {True} in sides
     assert {False} in sides
+
+
+def test_a_catalogue_photo_is_told_from_others_only_where_it_is_trained_on(world: Path) -> None:
+    catalogue = [e for e in read_examples(world, LABELS, None, None) if e.source in ("fashion", "wordless")]
+
+    assert {bool(e.product) for e in catalogue if e.development} == {False}
+    assert {bool(e.product) for e in catalogue if not e.development} == {True}
+
+
+def test_photos_of_some_groceries_can_be_kept_back_and_found_by_picture_and_text(world: Path) -> None:
+    from retrieval.training.eyes import find_unseen, unseen_rows, word_vectors
+    from retrieval.training.eyes_network import Eyes
+
+    pictures = as_pictures(read_examples(world, LABELS, None, None))
+    kept_back = unseen_rows(pictures, 1)
+    eyes = Eyes({head: len(LABELS.heads[head]) for head in HEADS}, len(pictures.products)).eval()
+
+    found = find_unseen(eyes, pictures, kept_back, torch.from_numpy(word_vectors(pictures.phrases)))
+
+    assert {pictures.examples[row].product for row in kept_back} == {"grocery-0"}
+    assert not any(pictures.examples[row].development for row in kept_back)
+    assert 0 <= found["unseen_top1"] <= found["unseen_top5"] == 1
 
 
 def test_near_copies_of_a_photo_are_never_on_both_sides(world: Path) -> None:
