@@ -27,6 +27,7 @@ from retrieval.training.eyes_augment import augment, plain, without_product
 from retrieval.training.eyes_data import HEADS, Pictures, as_pictures, product_names, read_examples
 from retrieval.training.eyes_export import export
 from retrieval.training.eyes_network import Eyes
+from retrieval.training.learning_curve import draw
 
 BATCH = {"clothing": 42, "fashion": 36, "wordless": 18, "grocery": 32, "icon": 8, "render": 36, "catalogue": 12}
 NOTHING = 8  # pictures of no product in each batch
@@ -311,6 +312,7 @@ def _note(run: _Run, pictures: Pictures, totals: Mapping[str, float], side: int,
     run.curve.append({name: round(float(value), 4) for name, value in line.items()})
     print("  ".join(f"{name} {value:.3g}" for name, value in run.curve[-1].items()), flush=True)
     (options.out / "curve.json").write_text(json.dumps(run.curve, indent=1))
+    draw(run.curve, options.out / "curve.png", "photo encoder")
     state = {
         "eyes": run.eyes.state_dict(),
         "average": run.average.state_dict(),

@@ -103,7 +103,7 @@ def as_pictures(examples: Iterable[Example], products: Iterable[str] = ()) -> Pi
     for i, example in enumerate(rows):
         pixels[i] = decode(example.picture)
         if example.plain_ground:
-            masks[i] = _product_mask(pixels[i])
+            masks[i] = product_mask(pixels[i])
     return Pictures(
         examples=rows,
         pixels=pixels,
@@ -287,7 +287,7 @@ def _near_copies(pictures: list[bytes], titles: list[str] | None = None, alike: 
     return np.array([firsts.setdefault(int(g), i) for i, g in enumerate(group)], np.int64)
 
 
-def _product_mask(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def product_mask(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """255 on the product, 0 on the light ground that touches the border; all 255 where there is no such ground."""
     edge = np.median(np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]), axis=0)
     like_edge = np.abs(pixels - edge).max(axis=2) < 16

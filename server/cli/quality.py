@@ -241,8 +241,10 @@ def _products(knowledge: Knowledge) -> Results:
 def _photos(knowledge: Knowledge, data: Path | None) -> Results:
     from retrieval.evaluation.photos import evaluate_photos
 
-    ours = knowledge.encoders.photo
-    tables = evaluate_photos(ours, catalogue=DEMO / "products.jsonl", photos=DEMO / "photos", data=data)
+    ours = knowledge.encoders
+    tables = evaluate_photos(
+        ours.photo, ours.bilingual.encode, catalogue=DEMO / "products.jsonl", photos=DEMO / "photos", data=data
+    )
     return {title: [{"what": what, **row} for what, row in rows.items()] for title, rows in tables.items()}
 
 

@@ -14,7 +14,10 @@ from PIL import Image
 from retrieval.embedders.photo import PhotoEncoder
 from retrieval.embedders.photo_labels import PhotoLabels
 from retrieval.errors import BadImport
+from retrieval.evaluation.photo_sets import evaluate_sets
+from retrieval.training.eyes import Options, find_unseen, train, unseen_rows, word_vectors
 from retrieval.training.eyes_data import HEADS, as_pictures, product_names, read_examples
+from retrieval.training.eyes_network import Eyes
 
 LABELS = PhotoLabels.read()
 
@@ -117,9 +120,6 @@ def test_a_catalogue_photo_is_told_from_others_only_where_it_is_trained_on(world
 
 
 def test_photos_of_some_groceries_can_be_kept_back_and_found_by_picture_and_text(world: Path) -> None:
-    from retrieval.training.eyes import find_unseen, unseen_rows, word_vectors
-    from retrieval.training.eyes_network import Eyes
-
     pictures = as_pictures(read_examples(world, LABELS, None, None))
     kept_back = unseen_rows(pictures, 1)
     eyes = Eyes({head: len(LABELS.heads[head]) for head in HEADS}, len(pictures.products)).eval()
@@ -129,6 +129,16 @@ def test_photos_of_some_groceries_can_be_kept_back_and_found_by_picture_and_text
     assert {pictures.examples[row].product for row in kept_back} == {"grocery-0"}
     assert not any(pictures.examples[row].development for row in kept_back)
     assert 0 <= found["unseen_top1"] <= found["unseen_top5"] == 1
+
+
+def test_the_held_out_photos_are_measured_beside_the_thumbnail(world: Path) -> None:
+    table = evaluate_sets(PhotoEncoder(), word_vectors, world)
+
+    assert {figures["photos"] for name, figures in table.items() if name.startswith("grocery")} == {6}
+    words = next(figures for name, figures in table.items() if name.startswith("words to picture"))
+    copies = next(figures for name, figures in table.items() if name.startswith("altered copy"))
+    assert words["photos"] < copies["photos"]
+    assert all(0 <= figures["eyes"] <= 1 for figures in table.values())
 
 
 def test_near_copies_of_a_photo_are_never_on_both_sides(world: Path) -> None:
@@ -155,8 +165,6 @@ def test_a_missing_photo_set_is_named(world: Path, name: str) -> None:
 
 @pytest.mark.slow
 def test_a_run_that_was_cut_off_goes_on_and_its_weights_can_be_served(world: Path) -> None:
-    from retrieval.training.eyes import Options, train
-
     options = {"data": world, "out": world / "out", "renders": world, "catalogue": world / "products.jsonl",
                "weights": world / "weights", "threads": 1}  # fmt: skip
     first = train(Options(**options, minutes=0.02))
@@ -165,6 +173,8 @@ def test_a_run_that_was_cut_off_goes_on_and_its_weights_can_be_served(world: Pat
 
     assert second.steps > first.steps
     assert json.loads(second.curve.read_text())[0]["step"] == first.steps
+    with Image.open(second.curve.with_suffix(".png")) as drawn:
+        assert drawn.size == (1100, 450)
     encoder = PhotoEncoder(world / "weights")
     assert encoder.encode([Image.open(io.BytesIO(picture(1)))]).shape == (1, 256)
     assert encoder.name != PhotoEncoder().name
