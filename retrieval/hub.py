@@ -82,7 +82,7 @@ def advice(error: Exception) -> str:
     if "trust_remote_code" in words:
         return "it brings Python code of its own; VITRINE_TRUST_REMOTE_CODE=1 allows that, if you trust its authors"
     if "torchvision" in words.lower():
-        return "it needs the package torchvision (of the release that belongs to the installed torch): install that"
+        return "it needs the package torchvision, of the release and the build that belong to the installed torch"
     return words[:500]
 
 

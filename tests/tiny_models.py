@@ -46,6 +46,15 @@ def a_siglip(folder: Path) -> Path:
     )
 
 
+def a_siglip_2(folder: Path) -> Path:
+    """Like `google/siglip2-*-naflex`, which keeps a picture's shape."""
+    sizes = {key: value for key, value in VISION.items() if key != "image_size"}
+    vision = {**sizes, "patch_size": 16, "num_patches": 256}  # its processor insists on these
+    config = hf.Siglip2Config(text_config={**TEXT, "projection_size": 32}, vision_config=vision)
+    pictures = hf.Siglip2ImageProcessorPil()
+    return _saved(folder, hf.Siglip2Model(config), hf.Siglip2Processor(pictures, _tokenizer()))
+
+
 def a_chinese_clip(folder: Path) -> Path:
     """Like `OFA-Sys/chinese-clip-*`, whose tokenizer knows no longest text."""
     config = hf.ChineseCLIPConfig(text_config=TEXT, vision_config=VISION, projection_dim=16)
@@ -97,10 +106,35 @@ def a_describer(folder: Path) -> Path:
     return folder
 
 
+def a_video_describer(folder: Path) -> Path:
+    """Like `Qwen/Qwen2-VL-*`, whose processor would also take videos; it has learnt nothing."""
+    marks = ("<|image_pad|>", "<|vision_start|>", "<|vision_end|>", "<|video_pad|>")
+    tokenizer = _tokenizer(longest=4096, more=marks)
+    tokenizer.add_special_tokens({"additional_special_tokens": list(marks)})
+    image, start, end, video = tokenizer.convert_tokens_to_ids(list(marks))
+    config = hf.Qwen2VLConfig(
+        text_config={
+            **TEXT, "num_key_value_heads": 4, "vocab_size": len(tokenizer), "max_position_embeddings": 4096,
+            "rope_parameters": {"rope_type": "default", "mrope_section": [1, 1, 2], "rope_theta": 10_000.0},
+        },
+        vision_config={"depth": 1, "embed_dim": 32, "hidden_size": 32, "num_heads": 4, "mlp_ratio": 2, "patch_size": 8},
+        image_token_id=image, vision_start_token_id=start, vision_end_token_id=end, video_token_id=video,
+    )  # fmt: skip
+    _saved(folder, hf.Qwen2VLForConditionalGeneration(config), tokenizer)
+    hf.Qwen2VLImageProcessorPil(patch_size=8, size={"shortest_edge": 32 * 32, "longest_edge": 64 * 64}).save_pretrained(
+        folder
+    )
+    (folder / "chat_template.jinja").write_text(
+        "{% for part in messages[0]['content'] %}{% if part['type'] == 'image' %}"
+        "<|vision_start|><|image_pad|><|vision_end|>{% else %} {{ part['text'] }}{% endif %}{% endfor %}"
+    )
+    return folder
+
+
 def _teach(model: hf.LlavaForConditionalGeneration, processor: hf.LlavaProcessor) -> None:
     """Answers to prompts of differing lengths, by the picture's colour."""
-    optimiser = torch.optim.Adam(model.parameters(), 3e-3)
-    for step in range(120):
+    optimiser = torch.optim.Adam(model.parameters(), 6e-3)
+    for step in range(60):
         for colour in ("blue", "red"):
             picture = Image.new("RGB", (32, 32), colour)
             prompt = "<image> " + " ".join(["unheard"] * (step * 37 % 240))
@@ -116,6 +150,7 @@ def _teach(model: hf.LlavaForConditionalGeneration, processor: hf.LlavaProcessor
 TWO_TOWERS: dict[str, Callable[[Path], Path]] = {
     "clip": a_clip,
     "siglip": a_siglip,
+    "siglip2": a_siglip_2,
     "chinese-clip": a_chinese_clip,
 }
 
@@ -132,7 +167,7 @@ def _tokenizer(longest: int = 24, more: Sequence[str] = ()) -> hf.PreTrainedToke
     return hf.PreTrainedTokenizerFast(tokenizer_object=words, model_max_length=longest, **marks)
 
 
-def _saved(folder: Path, model: hf.PreTrainedModel, processor: hf.ProcessorMixin | hf.BertTokenizer) -> Path:
+def _saved(folder: Path, model: hf.PreTrainedModel, processor: hf.ProcessorMixin | hf.PreTrainedTokenizerBase) -> Path:
     # Random weights near zero would make all pictures alike.
     generator = torch.Generator().manual_seed(7)
     for weights in model.parameters():

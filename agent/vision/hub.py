@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import torch
+import transformers
 from PIL import Image
-from transformers import AutoModelForImageTextToText, AutoProcessor
+from transformers import AutoConfig, AutoImageProcessor, AutoModelForImageTextToText, AutoProcessor, AutoTokenizer
+from transformers.models.auto import processing_auto
 from transformers.utils import logging as transformers_logging
 
 from agent.errors import DescriberFailed
@@ -64,7 +67,7 @@ class HubVlm:
 def _loaded(fetched: Fetched, device: str) -> tuple[Any, Any]:
     trusted = {"trust_remote_code": fetched.model.trust_remote_code, "local_files_only": True}
     try:
-        processor = AutoProcessor.from_pretrained(fetched.folder, **trusted)  # type: ignore[no-untyped-call]
+        processor = _processor(fetched.folder, trusted)
         model: Any = AutoModelForImageTextToText.from_pretrained(
             fetched.folder, dtype="auto", use_safetensors=True, **trusted
         )
@@ -73,3 +76,33 @@ def _loaded(fetched: Fetched, device: str) -> tuple[Any, Any]:
     if getattr(processor, "chat_template", None) is None:
         raise ModelUnavailable(f"{fetched.model.name} has no chat template, so nobody knows how to ask it")
     return processor, model.to(device)  # loaded for inference, without dropout
+
+
+def _processor(folder: Path, trusted: dict[str, bool]) -> Any:
+    try:
+        return AutoProcessor.from_pretrained(folder, **trusted)  # type: ignore[no-untyped-call]
+    except (ImportError, ValueError) as error:
+        if "torchvision" not in str(error).lower():
+            raise
+        return _processor_without_video(folder, trusted)
+
+
+def _processor_without_video(folder: Path, trusted: dict[str, bool]) -> Any:
+    """The processor of a model that could also watch videos, without the part for these, which needs torchvision.
+
+    Photos need none of it, and a torchvision that was not built for the very torch beside it breaks all models.
+    """
+    config = AutoConfig.from_pretrained(folder, **trusted)
+    whole = getattr(transformers, processing_auto.PROCESSOR_MAPPING_NAMES[config.model_type])  # type: ignore[attr-defined]
+
+    class PhotosOnly(whole):  # type: ignore[misc,valid-type]  # a class of transformers that the model names
+        def check_argument_for_proper_class(self, name: str, part: object) -> object:
+            return None if name == "video_processor" else super().check_argument_for_proper_class(name, part)
+
+    parts = {
+        "image_processor": AutoImageProcessor.from_pretrained(folder, **trusted),  # type: ignore[no-untyped-call]
+        "tokenizer": AutoTokenizer.from_pretrained(folder, **trusted),
+        "video_processor": None,
+    }
+    settings, _ = whole.get_processor_dict(folder, local_files_only=True)
+    return PhotosOnly.from_args_and_dict([parts[name] for name in whole.get_attributes()], settings)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from shop_process import prepared_models
-from tiny_models import a_clip, a_siglip, a_text_model
+from tiny_models import a_clip, a_describer, a_siglip, a_text_model
 
 from agent.vision.reading import Photo
 from prompts import Prompts
@@ -152,3 +152,20 @@ def test_setup_says_what_each_model_is(settings: Settings) -> None:
         "photo encoder": "clip",
     }
     assert fetch_models(Settings(data_dir=settings.data_dir)) == {}
+
+
+async def test_a_describer_of_the_hub_is_asked_and_the_index_still_found(
+    settings: Settings, models: Path, tmp_path: Path
+) -> None:
+    named = settings.model_copy(
+        update={"describer": "hub", "describer_model": str(a_describer(models / "llava")), "describer_timeout_s": 20.0}
+    )
+    encoders = open_encoders(named)
+    eyes = open_eyes(named, encoders, PROMPTS)
+
+    reading = await eyes.read(a_photo(tmp_path, "red"))
+    eyes.close()
+
+    assert (reading.value("type"), reading.value("colour")) == ("mug", "red")
+    assert reading.embedding.shape == (encoders.pictures.dimensions,)
+    assert [finding.what.split()[0] for finding in hub_findings(named)] == ["text", "photo", "describer"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from tiny_models import a_clip, a_describer
+from tiny_models import a_clip, a_describer, a_video_describer
 
 from agent.errors import DescriberFailed, PhotoUnreadable
 from agent.vision.claims import UNCHECKED
@@ -113,6 +113,15 @@ async def test_a_model_that_breaks_on_a_photo_says_so(folder: Path) -> None:
     with pytest.raises(DescriberFailed, match=r"llava@.*image"):
         await model.tell(Image.new("RGB", (32, 32)), "two marks for <image> one picture")
     model.close()
+
+
+async def test_a_model_that_could_watch_videos_needs_no_torchvision_for_photos(tmp_path: Path) -> None:
+    model = HubVlm(fetch(HubModel(str(a_video_describer(tmp_path / "qwen")))), seconds=10)
+
+    answers = [await model.tell(Image.new("RGB", (60, 40), colour), "a photo of a mug") for colour in ("red", "blue")]
+    model.close()
+
+    assert all(answers)
 
 
 def test_a_model_of_another_kind_is_refused_by_its_name(tmp_path: Path) -> None:
