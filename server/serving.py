@@ -21,6 +21,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
+from server.proxies import AddressLimit, Network, is_proxy
+
 TCP_USER_TIMEOUT_MS = 12_000
 
 
@@ -36,6 +38,7 @@ class Limits:
     fragments_per_message: int = 64
     connections: int = 2000
     connections_per_address: int = 100
+    proxies: tuple[Network, ...] = ()  # these speak for many addresses, which `AddressLimit` counts
 
 
 class ChatSocket(WebSocketsSansIOProtocol):
@@ -111,7 +114,8 @@ class ChatHttp(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         address = str((transport.get_extra_info("peername") or ("",))[0])
-        if self._open.total() >= self.limits.connections or self._open[address] >= self.limits.connections_per_address:
+        many = self._open[address] >= self.limits.connections_per_address
+        if self._open.total() >= self.limits.connections or (many and not is_proxy(address, self.limits.proxies)):
             transport.abort()
             return
         self._address = address
@@ -201,6 +205,8 @@ def listen(host: str, port: int) -> socket.socket:
 def server_for(app: Any, *, drain: Callable[[], Awaitable[None]], limits: Limits | None = None) -> DrainingServer:
     """The server with every limit in place; call `serve(sockets=[listen(host, port)])`."""
     limits = limits or Limits()
+    if limits.proxies:
+        app = AddressLimit(app, at_most=limits.connections_per_address, proxies=limits.proxies)
     config = uvicorn.Config(
         app,
         # uvicorn makes the protocols itself, so what they need to know travels on the classes.
@@ -213,7 +219,9 @@ def server_for(app: Any, *, drain: Callable[[], Awaitable[None]], limits: Limits
         h11_max_incomplete_event_size=limits.header_bytes,
         timeout_graceful_shutdown=5,
         server_header=False,
-        proxy_headers=False,
+        # Walks X-Forwarded-For from the right, past the proxies, to the first address that is none of them.
+        proxy_headers=bool(limits.proxies),
+        forwarded_allow_ips=[str(network) for network in limits.proxies],
         access_log=False,
         log_config=None,
         lifespan="on",

@@ -16,6 +16,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from server.proxies import parse_networks
+
 DEMO_SHOP = "Maren & Moss"
 DEMO_TOKEN = "demo-console"  # refused outside the demo, see below
 EMBEDDED = "embedded"
@@ -118,6 +120,9 @@ class Settings(BaseSettings):
     uploads_per_minute: int = Field(20, ge=1, description="Photos that one visitor may send in a minute.")
     messages_per_minute: int = Field(20, ge=1, description="Messages that one visitor may send in a minute.")
     max_connections: int = Field(2000, ge=1, description="Sockets open at a time.")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Addresses or CIDR ranges of reverse proxies whose X-Forwarded-For is believed, by commas."
+    )
     max_connections_per_address: int = Field(100, ge=1, description="Sockets open at a time from one address.")
     drain_s: float = Field(25.0, ge=0, le=300, description="Seconds that running turns may finish in after SIGTERM.")
 
@@ -162,7 +167,7 @@ class Settings(BaseSettings):
     def _of_profile(cls, values: dict[str, Any]) -> dict[str, Any]:
         return {**PROFILES.get(str(values.get("profile", "")), {}), **values}
 
-    @field_validator("allowed_origins", mode="before")
+    @field_validator("allowed_origins", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -175,6 +180,12 @@ class Settings(BaseSettings):
             if scheme not in ("http", "https") or not rest or "/" in rest or "*" in rest:
                 raise ValueError(f"an origin is scheme://host or scheme://host:port, without a path; got {origin!r}")
         return origins
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        parse_networks(proxies)
+        return proxies
 
     @model_validator(mode="after")
     def _console_token_is_safe(self) -> Self:

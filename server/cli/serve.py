@@ -9,6 +9,7 @@ import typer
 
 from server.cli.app import CommandFailed, out, settings_of
 from server.logs import configure_logs
+from server.proxies import parse_networks
 from server.running import find_running
 from server.settings import Settings
 
@@ -44,7 +45,11 @@ def serve(
         raise CommandFailed(f"cannot listen on {where}: {error.strerror}. Choose another port with --port") from None
     settings = settings.model_copy(update={"port": listening.getsockname()[1]})
     app = create_app(settings, pid=os.getpid())
-    limits = Limits(connections=settings.max_connections, connections_per_address=settings.max_connections_per_address)
+    limits = Limits(
+        connections=settings.max_connections,
+        connections_per_address=settings.max_connections_per_address,
+        proxies=parse_networks(settings.trusted_proxies),
+    )
     _print_addresses(settings)
     server_for(app, drain=app.state.drain, limits=limits).run(sockets=[listening])
 
