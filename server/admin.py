@@ -12,15 +12,17 @@ from pydantic import ValidationError
 
 from agent.errors import AgentError
 from retrieval.errors import RetrievalError
+from server.erasing import Eraser, told
+from server.errors import ServerError
 from server.photos import PhotoRejected
-from server.work import WORK, Worker
+from server.work import WORK, EraseRequest, Worker
 from tools.errors import ToolError
 
 log = logging.getLogger(__name__)
 
 
-def admin_router(token: str, worker: Callable[[], Awaitable[Worker]]) -> APIRouter:
-    """`POST /v1/admin/work`; `worker` is awaited at each call, since the models load after the pages are up."""
+def admin_router(token: str, worker: Callable[[], Awaitable[Worker]], erase: Eraser) -> APIRouter:
+    """`POST /v1/admin/work` and `/erase`; `worker` is awaited at each call: the models load after the pages are up."""
     router = APIRouter(prefix="/v1/admin", include_in_schema=False)
 
     def allowed(request: Request) -> bool:
@@ -48,5 +50,16 @@ def admin_router(token: str, worker: Callable[[], Awaitable[Worker]]) -> APIRout
         except Exception:
             log.exception("work failed", extra={"do": asked.do})
             return JSONResponse({"code": "internal", "message": "the server failed; its log says why"}, 500)
+
+    @router.post("/erase")
+    async def erasing(request: Request) -> JSONResponse:
+        if not allowed(request):
+            return JSONResponse({"code": "unauthorized", "message": "expected the server's own token"}, 401)
+        try:
+            return JSONResponse(await erase(EraseRequest.model_validate_json(await request.body())))
+        except ValidationError as error:
+            return JSONResponse({"code": "bad_request", "message": str(error)}, 400)
+        except ServerError as error:
+            return JSONResponse({"code": error.code, "message": told(error)}, 422)
 
     return router

@@ -19,6 +19,7 @@ from server.bootstrap import open_parts
 from server.chat import chat_endpoint
 from server.clock import SystemClock, UlidIds
 from server.console import console_endpoint
+from server.erasing import Eraser
 from server.hub import ChatLimits, Hub
 from server.loading import LoadingParts
 from server.log.log import EventLog
@@ -62,7 +63,7 @@ def create_app(settings: Settings, *, pid: int) -> FastAPI:
         _add_routes(app, hub, uploads)
         app.include_router(suggestions_router(hub, recommender, keep_views=settings.keep_views))
         running = await asyncio.to_thread(announce, settings.data_dir, settings.local_url, pid)
-        app.include_router(admin_router(running.token, worker))
+        app.include_router(admin_router(running.token, worker, Eraser(log, photos, hub.turns.silence)))
         loading.start()
         await hub.start()
         learning = asyncio.create_task(keep_learning(hub, recommender, days=settings.views_days))

@@ -99,6 +99,13 @@ class PhotoStore:
             for suffix in (".json", ".jpg", ".small.jpg"):
                 self._path(upload_id, suffix).unlink(missing_ok=True)
 
+    def erase_of(self, owner: str) -> int:
+        """Remove all photos that this visitor uploaded, sent or not; how many there were."""
+        theirs = [path.stem for path in self._folder.glob("*/*.json") if self.find(path.stem, owner)]
+        for upload_id in theirs:
+            self.erase(upload_id)
+        return len(theirs)
+
     def _record(self, upload_id: str) -> _Record | None:
         if not _ID.match(upload_id):
             return None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from retrieval.documents import Kind
 from server.running import Running, find_running
@@ -47,6 +47,19 @@ class AskOnce(_Work):
     do: Literal["ask"] = "ask"
     text: str = ""
     photo: Path | None = None
+
+
+class EraseRequest(_Work):
+    """What to erase: one conversation, or every one of a customer by the shop's id or the e-mail address of theirs."""
+
+    conversation: str = Field("", max_length=200)
+    customer: str = Field("", max_length=320)
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if bool(self.conversation) == bool(self.customer):
+            raise ValueError("expected either a conversation or a customer")
+        return self
 
 
 Work = Annotated[ImportFile | SearchFor | AskOnce, Field(discriminator="do")]

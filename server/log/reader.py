@@ -95,6 +95,15 @@ class Reader:
             histories.setdefault(str(visitor_id), []).append(str(product_id))
         return list(histories.values())
 
+    async def belonging_to(self, customer: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The ids of a customer's conversations and of the visitors that they were signed in as.
+
+        `customer` is the shop's id, or the e-mail address that the shop signed.
+        """
+        conversations = await self._rows(statements.CONVERSATIONS_OF_CUSTOMER, customer=customer)
+        visitors = await self._rows(statements.VISITORS_OF_CUSTOMER, customer=customer)
+        return tuple(str(row[0]) for row in conversations), tuple(str(row[0]) for row in visitors)
+
     async def message(self, conversation_id: str, message_id: str) -> Event | None:
         """The event that created a message."""
         rows = await self._rows(statements.MESSAGE, cid=conversation_id, message_id=message_id)

@@ -274,6 +274,25 @@ DROP_VIEWS = Statement(delete(views).where(views.c.viewed_at < _p("moment")))
 
 # Erasing
 
+# A customer by the shop's id or by their e-mail address, whatever its case.
+_is_customer = or_(visitors.c.customer_id == _p("customer"), func.lower(visitors.c.email) == func.lower(_p("customer")))
+VISITORS_OF_CUSTOMER = Statement(select(visitors.c.id).where(_is_customer))
+CONVERSATIONS_OF_CUSTOMER = Statement(
+    select(conversations.c.id)
+    .join(visitors, visitors.c.id == conversations.c.visitor_id)
+    .where(
+        or_(
+            _is_customer,
+            select(events.c.seq)
+            .where(
+                events.c.conversation_id == conversations.c.id,
+                events.c.type == "identity.proven",
+                func.json_extract(events.c.data, "$.scope.customer_id") == _p("customer"),
+            )
+            .exists(),
+        )
+    )
+)
 _blocks = func.json_each(events.c.data, "$.blocks").table_valued("value", name="blocks")
 PHOTOS = Statement(
     select(func.json_extract(_blocks.c.value, "$.upload_id"))

@@ -26,3 +26,9 @@ def forget_views(tx: Transaction, visitor_id: str) -> None:
 def drop_views(tx: Transaction, before: str) -> None:
     """Views from before a moment leave the log, whoever's they are."""
     tx.run(statements.DROP_VIEWS, moment=before)
+
+
+def forget_visitor(tx: Transaction, visitor_id: str) -> None:
+    """A visitor's views leave the log, and the visitor too if they have no conversation."""
+    forget_views(tx, visitor_id)
+    tx.run(statements.ERASE_LONELY_VISITOR, visitor_id=visitor_id)
