@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from agent.blocks import AnyBlock
-from agent.vision.reading import Photo, PhotoReading
+from agent.vision.reading import Photo, PhotoAnswer, PhotoReading
 from retrieval.documents import Language
 from tools.records import ANONYMOUS, CustomerScope
 
@@ -53,7 +53,8 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A photo of this turn with what was seen in it."""
+    """A photo of this turn with what was seen in it, and its answer to what the customer asks about it."""
 
     photo: Photo
     reading: PhotoReading
+    answer: PhotoAnswer | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from agent.vision.reading import PhotoQuestion
 from retrieval.documents import Language
 from retrieval.filters import Condition, Filters
 
@@ -40,6 +41,7 @@ class Need:
     the lowest price first. `order_ids` and `email` are what they gave to prove who they are. `foreign_currency` is set
     where they named a price in a currency that the shop does not use, `unknown_reference` where they pointed at a place
     that holds nothing, and `unlisted` has the colours that the shop does not have, each with the nearest that it has.
+    `asks_photo` is what they ask about the photo itself ("is it damaged?").
     `kind_seen` is the kind of goods that a photo surely shows, in the catalogue's words: it orders what is found and is
     never a filter, since eyes err. `about_goods` and `about_shop` are how likely the words look for goods or ask
     something that a shop knows, whatever the one likeliest intent is. `suggest_by` is set where they want to be shown
@@ -57,6 +59,7 @@ class Need:
     order_ids: tuple[str, ...] = ()
     email: str = ""
     photo: bool = False
+    asks_photo: PhotoQuestion | None = None
     kind_seen: Condition | None = None
     more: bool = False
     cheapest: bool = False

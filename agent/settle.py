@@ -24,6 +24,8 @@ def settle(brief: Brief) -> Intent:  # noqa: PLR0911 - one return a case
     match need.intent:
         case "affirm" if memory.asked == "handoff":
             return "handoff"
+        case "product_question" if need.asks_photo:
+            return "product_question"
         case "faq" | "off_topic" | "product_question" if need.photo and not (faq.answered or brief.evidence.pointed):
             return "product_search"
         case "off_topic" | "faq" | "product_question" if not brief.evidence.pointed and faq.answered:
@@ -71,6 +73,6 @@ def missed(brief: Brief) -> bool:
         case "product_search" | "refine":
             return not fits(brief)
         case "product_question":
-            return not evidence.pointed
+            return not evidence.pointed and not brief.need.asks_photo
         case _:
             return False

@@ -154,6 +154,7 @@ class Turn:
             raise PhotoUnreadable("none of the photos can be opened")
 
         need = await self._understanding.need(incoming, memory, sight.seen, language)
+        seen = await self._asked(need, sight.seen)
         underway.lap("understand")
 
         yield self._stage("searching", need.language)
@@ -167,7 +168,7 @@ class Turn:
         underway.lap("rank")
 
         yield self._stage("composing", need.language)
-        brief = Brief(conversation, need, sight.seen, evidence, memory)
+        brief = Brief(conversation, need, seen, evidence, memory)
         reply = Reply(text="")
         outcome: Outcome = "done"
         async with aclosing(self._loop.respond(brief)) as steps:
@@ -195,6 +196,13 @@ class Turn:
         yield TurnEnded(
             "handoff" if outcome == "handoff" else "done", underway.ended(), remember(brief, reply).to_json()
         )
+
+    async def _asked(self, need: Need, seen: tuple[Seen, ...]) -> tuple[Seen, ...]:
+        """The photos, each with its answer to what the customer asks about it."""
+        if need.asks_photo is None:
+            return seen
+        answers = [await self._eyes.answer(one.photo, need.asks_photo) for one in seen]
+        return tuple(replace(one, answer=answer) for one, answer in zip(seen, answers, strict=True))
 
     def _whole(self, reply: Reply, sight: Sight, language: Language) -> Reply:
         """The reply with what code adds: a word on photos that could not be opened, and one for silence."""

@@ -21,7 +21,7 @@ from agent.evidence import Evidence
 from agent.memory import Memory
 from agent.need import Need
 from agent.turn import Turn
-from agent.vision.reading import Attribute, Box, Photo, PhotoReading, TextFound
+from agent.vision.reading import Attribute, Box, Photo, PhotoAnswer, PhotoQuestion, PhotoReading, TextFound
 from retrieval.documents import Faq, Findings, Hit, Product, Query, Suggestion, Variant
 from retrieval.filters import Condition, Filters
 from retrieval.intents import IntentHead
@@ -270,12 +270,16 @@ class Eyes:
 
     reading: PhotoReading = field(default_factory=a_reading)
     seconds: float = 0.0
+    answers: Mapping[PhotoQuestion, PhotoAnswer] = field(default_factory=dict)
 
     async def read(self, photo: Photo) -> PhotoReading:
         await asyncio.sleep(self.seconds)
         if photo.path.name.startswith("broken"):
             raise PhotoUnreadable("cannot be decoded")
         return self.reading
+
+    async def answer(self, photo: Photo, question: PhotoQuestion) -> PhotoAnswer:
+        return self.answers.get(question, PhotoAnswer.of(self.reading, question))
 
 
 @dataclass

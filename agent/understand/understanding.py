@@ -14,6 +14,7 @@ from agent.memory import Memory
 from agent.need import Intent, Need, SuggestBy
 from agent.understand.attributes import find_attribute
 from agent.understand.context import Guess, Surroundings, in_context
+from agent.understand.photo_questions import photo_question
 from agent.understand.references import Reference, find_reference
 from agent.understand.rules import SURE, settled, without_opening
 from agent.understand.suggesting import find_suggestion
@@ -74,6 +75,7 @@ class Understanding:
             email=_email(text),
             orders=_orders(text, memory),
             photo=bool(seen),
+            asks_photo=photo_question(text) is not None if seen else False,
         )
         guess = in_context(self._guess(text, language), around)
         need = Need(
@@ -84,6 +86,7 @@ class Understanding:
             order_ids=around.orders,
             email=around.email,
             photo=around.photo,
+            asks_photo=photo_question(text) if seen and guess.intent == "product_question" else None,
             kind_seen=self._kind_seen(seen),
             more=wishes.more,
             cheapest=wishes.cheapest,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.vision.pictures import opened
-from agent.vision.reading import Attribute, Box, Photo, PhotoReading
+from agent.vision.reading import Attribute, Box, Photo, PhotoAnswer, PhotoQuestion, PhotoReading
 from retrieval.embedders.photo import Look, PhotoEncoder
 from retrieval.embedders.photo_labels import Opinion
 
@@ -30,6 +30,10 @@ class EmbeddedDescriber:
         """What is sure about the photo. Raises PhotoUnreadable."""
         return await asyncio.get_running_loop().run_in_executor(self._worker, self._read, photo)
 
+    async def answer(self, photo: Photo, question: PhotoQuestion) -> PhotoAnswer:
+        """The answer of the encoder's head for that question, if it has one. Raises PhotoUnreadable."""
+        return await asyncio.get_running_loop().run_in_executor(self._worker, self._answer, photo, question)
+
     def close(self) -> None:
         self._worker.shutdown(wait=True, cancel_futures=True)
 
@@ -48,6 +52,13 @@ class EmbeddedDescriber:
             embedding=look.embedding,
             named="type" in said,
         )
+
+    def _answer(self, photo: Photo, question: PhotoQuestion) -> PhotoAnswer:
+        look = self._encoder.look(opened(photo, LONGEST))
+        if question not in SAID or (opinion := self._sure(look, question)) is None:
+            return PhotoAnswer(question)
+        word = opinion.word
+        return PhotoAnswer(question, word.name, opinion.confidence, word.en, word.zh)
 
     def _known(self, look: Look, said: Mapping[str, Opinion]) -> list[tuple[str, Opinion]]:
         """What is said, and the wider word for the colour, which is what catalogues sort by."""

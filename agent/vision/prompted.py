@@ -11,7 +11,7 @@ from PIL import Image
 from agent.errors import DescriberFailed
 from agent.vision.claims import Claims, claims_of
 from agent.vision.pictures import opened
-from agent.vision.reading import Describer, Photo, PhotoReading
+from agent.vision.reading import Describer, Photo, PhotoAnswer, PhotoQuestion, PhotoReading
 from prompts import Prompts
 
 LONGEST = 768  # pixels that a model is shown; more cost it seconds and tell it little
@@ -49,6 +49,11 @@ class PromptedDescriber:
         known = await self._known.read(photo)
         picture = await asyncio.to_thread(opened, photo, LONGEST)
         return (await self._claims(picture)).over(known)
+
+    async def answer(self, photo: Photo, question: PhotoQuestion) -> PhotoAnswer:
+        """What our own describer has measured, else what the model says. Raises PhotoUnreadable."""
+        measured = await self._known.answer(photo, question)
+        return measured if measured.value else PhotoAnswer.of(await self.read(photo), question)
 
     def close(self) -> None:
         self._model.close()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+
+PhotoQuestion = Literal["type", "colour", "pattern", "material", "sleeve", "number", "condition", "background"]
+PHOTO_QUESTIONS: tuple[PhotoQuestion, ...] = get_args(PhotoQuestion)
+OF_THE_PHOTO: tuple[PhotoQuestion, ...] = ("number", "condition", "background")  # no catalogue knows these
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +71,35 @@ class PhotoReading:
         return next((attribute.value for attribute in self.attributes if attribute.name == name), None)
 
 
+@dataclass(frozen=True, slots=True)
+class PhotoAnswer:
+    """What a photo says to one question. `confidence` is how often such an answer is right, 0..1.
+
+    `value` is "" where it cannot be told; `en` and `zh` are the value as people say it.
+    """
+
+    question: PhotoQuestion
+    value: str = ""
+    confidence: float = 0.0
+    en: str = ""
+    zh: str = ""
+
+    @classmethod
+    def of(cls, reading: PhotoReading, question: PhotoQuestion) -> PhotoAnswer:
+        """The answer that a reading holds already, in the reading's own words."""
+        found = next((attribute for attribute in reading.attributes if attribute.name == question), None)
+        return cls(question) if found is None else cls(question, found.value, found.confidence, found.value)
+
+
 class VisionModel(Protocol):
     """Sees what a photo shows, fast; printed words are left to a TextReader."""
 
     async def read(self, photo: Photo) -> PhotoReading:
         """Raises PhotoUnreadable where the file cannot be decoded."""
+        ...
+
+    async def answer(self, photo: Photo, question: PhotoQuestion) -> PhotoAnswer:
+        """What the photo says to a question. Raises PhotoUnreadable where the file cannot be decoded."""
         ...
 
 

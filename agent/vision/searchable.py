@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.vision.pictures import opened
-from agent.vision.reading import Describer, Photo, PhotoReading
+from agent.vision.reading import Describer, Photo, PhotoAnswer, PhotoQuestion, PhotoReading
 from retrieval.roles import PictureEncoder
 
 LONGEST = 512  # pixels decoded; encoders look at 224 to 384
@@ -34,6 +34,10 @@ class Searchable:
             await asyncio.gather(placing, return_exceptions=True)
             raise
         return replace(reading, embedding=await placing)
+
+    async def answer(self, photo: Photo, question: PhotoQuestion) -> PhotoAnswer:
+        """What the other one answers. Raises PhotoUnreadable."""
+        return await self._eyes.answer(photo, question)
 
     def close(self) -> None:
         self._worker.shutdown(wait=True, cancel_futures=True)

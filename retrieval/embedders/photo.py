@@ -44,15 +44,15 @@ class PhotoEncoder:
 
     def __init__(self, weights: Path | None = None, threads: int = 1) -> None:
         folder = weights or WEIGHTS
-        manifest = _manifest(folder / "eyes.json")
-        model = _pinned(folder, manifest["model"])
-        self.labels = PhotoLabels.read(_pinned(folder, manifest["labels"]))
+        manifest = read_manifest(folder / "eyes.json")
+        model = read_pinned(folder, manifest["model"])
+        self.labels = PhotoLabels.read(read_pinned(folder, manifest["labels"]))
         self.trust = Trust({tuple(row["for"]): (tuple(row["at"]), tuple(row["right"])) for row in manifest["trust"]})
         self.name: str = f"vitrine-eyes-{manifest['model']['sha256'][:12]}"
         self.dimensions: int = manifest["dimensions"]
         self.side: int = manifest["side"]
         self._temperatures: dict[str, float] = manifest["temperatures"]
-        self._word_map = load_tensors(_pinned(folder, manifest["words"]).read_bytes())["place"].astype(np.float32)
+        self._word_map = load_tensors(read_pinned(folder, manifest["words"]).read_bytes())["place"].astype(np.float32)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -73,15 +73,22 @@ class PhotoEncoder:
 
     def look(self, picture: Image.Image) -> Look:
         """One pass over one picture."""
-        read = self._run(as_pixels(picture, self.side)[None])
-        patches = read["patches"][0]
+        return self.look_at_pixels(as_pixels(picture, self.side)[None])[0]
+
+    def look_at_pixels(self, pixels: NDArray[np.uint8]) -> list[Look]:
+        """One pass over pictures that are bytes already, shape (pictures, side, side, 3)."""
+        read = self._run(pixels)
+        return [self._seen(read, place) for place in range(len(pixels))]
+
+    def _seen(self, read: Mapping[str, NDArray[np.float32]], place: int) -> Look:
+        patches = read["patches"][place]
         grid = round(len(patches) ** 0.5)
         return Look(
-            embedding=read["embedding"][0],
+            embedding=read["embedding"][place],
             patches=patches,
-            attention=read["attention"][0].reshape(grid, grid),
+            attention=read["attention"][place].reshape(grid, grid),
             probabilities={
-                head: _softmax(read[head][0] / temperature) for head, temperature in self._temperatures.items()
+                head: _softmax(read[head][place] / temperature) for head, temperature in self._temperatures.items()
             },
         )
 
@@ -120,17 +127,18 @@ def _softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return shares
 
 
-def _manifest(path: Path) -> dict[str, Any]:
+def read_manifest(path: Path) -> dict[str, Any]:
+    """The manifest of some weights. Raises ModelUnavailable where it is missing or not JSON."""
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ModelUnavailable(f"expected the photo encoder's manifest at {path}, found no file") from None
+        raise ModelUnavailable(f"expected the manifest of weights at {path}, found no file") from None
     except ValueError as error:
         raise ModelUnavailable(f"expected JSON in {path}: {error}") from None
     return content
 
 
-def _pinned(folder: Path, entry: Mapping[str, str]) -> Path:
+def read_pinned(folder: Path, entry: Mapping[str, str]) -> Path:
     """The file of a manifest entry, if it is the one that was pinned."""
     path = folder / entry["file"]
     if not path.exists():

@@ -7,6 +7,7 @@ from agent_parts import BROKEN, PHOTO, Eyes, Reader, WordSearch, a_reading, ende
 from turn_parts import Parts, Talk
 
 from agent.events import PhotoDescribed, StageStarted
+from agent.vision.reading import PhotoAnswer
 
 
 @pytest.fixture
@@ -120,6 +121,73 @@ async def test_a_question_about_what_a_photo_shows_is_answered_from_its_page():
     events = await talk.say("is this dishwasher safe?", PHOTO)
 
     assert words(events) == "No, **Harbour mug, navy** is not dishwasher safe."
+
+
+def damaged(confidence: float) -> PhotoAnswer:
+    return PhotoAnswer("condition", "damaged", confidence, "damaged", "有损坏")
+
+
+async def test_a_question_about_the_photo_itself_is_answered_by_looking_at_it():
+    eyes = Eyes(answers={"condition": damaged(0.95)})
+    talk = Talk(Parts(eyes=eyes, search=WordSearch(photo_finds=("MUG-9",))).turn())
+
+    events = await talk.say("is this mug damaged?", PHOTO)
+
+    assert words(events) == "In your photo it looks damaged; I see only what the photo shows."
+
+
+async def test_an_answer_that_the_eyes_are_not_sure_of_is_hedged():
+    talk = Talk(Parts(eyes=Eyes(answers={"condition": damaged(0.7)})).turn())
+
+    events = await talk.say("is this mug damaged?", PHOTO)
+
+    assert words(events).startswith("I'm not sure, but in your photo it looks damaged")
+
+
+async def test_what_the_eyes_cannot_tell_is_not_said():
+    talk = Talk(Parts(eyes=Eyes(answers={"condition": damaged(0.4)})).turn())
+
+    events = await talk.say("is this mug damaged?", PHOTO)
+
+    assert words(events) == "I can't tell from the photo whether it is damaged."
+
+
+async def test_a_question_about_a_photo_is_answered_in_chinese():
+    eyes = Eyes(answers={"condition": damaged(0.95)})
+
+    events = await Talk(Parts(eyes=eyes).turn()).say("照片里的杯子有没有破损？", PHOTO)
+
+    assert words(events) == "从照片看，它有损坏；照片没拍到的地方我看不到。"
+
+
+async def test_what_the_page_says_outranks_what_the_photo_shows():
+    pixels = PhotoAnswer("colour", "red", 0.99, "red", "红色")
+    talk = Talk(Parts(eyes=Eyes(answers={"colour": pixels}), search=WordSearch(photo_finds=("MUG-9",))).turn())
+
+    events = await talk.say("what colour is this?", PHOTO)
+
+    assert words(events).startswith("This looks like our **Harbour mug, navy**, so I answer from its page.")
+    assert "navy" in words(events).casefold()
+    assert "red" not in words(events).split()
+
+
+async def test_where_the_page_is_silent_the_photo_answers_and_says_so():
+    sleeve = PhotoAnswer("sleeve", "long sleeves", 0.95, "long sleeves", "长袖")
+    talk = Talk(Parts(eyes=Eyes(answers={"sleeve": sleeve}), search=WordSearch(photo_finds=("MUG-9",))).turn())
+
+    events = await talk.say("what is the sleeve length of this?", PHOTO)
+
+    assert words(events) == (
+        "The page of **Harbour mug, navy**, which it looks like, doesn't say that. Going by your photo: long sleeves."
+    )
+
+
+async def test_a_wish_to_return_something_broken_is_not_a_question_about_the_photo():
+    eyes = Eyes(answers={"condition": damaged(0.95)})
+
+    events = await Talk(Parts(eyes=eyes).turn()).say("my mug is broken, can I return it?", PHOTO)
+
+    assert "In your photo" not in words(events)
 
 
 async def test_a_photo_that_cannot_be_opened_is_said_so(talk: Talk):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.brains.rules.acts import Act, Say, Situation, marks
+from agent.brains.rules.acts import Act, Say, Situation, Words, marks
 from agent.brains.rules.page import condition_in_words, spoken, stated
 from agent.brains.rules.talk import MISSES_AT_MOST, hand_over
 from agent.brains.rules.talk import answer as answer_from_faq
@@ -10,9 +10,11 @@ from agent.brief import Brief
 from agent.cards import money, title_of
 from agent.settle import fits, missed
 from agent.suggest import history_of
+from agent.vision.reading import OF_THE_PHOTO, PhotoAnswer
 from retrieval.documents import Product
 
 SHOWN_AT_MOST = 4
+SURE_OF_PHOTO, HALF_SURE_OF_PHOTO = 0.9, 0.6  # an answer of less confidence is not given
 
 
 def found(situation: Situation) -> Act:
@@ -118,18 +120,26 @@ def _seen(situation: Situation) -> Act:
     return Say(f"{caption} {found_words}" + pointing)
 
 
-def about(situation: Situation) -> Act:
+def about(situation: Situation) -> Act:  # noqa: PLR0911 - one return a source of the answer
     """What the product's own page says about what was asked; if it says nothing, say so."""
     brief, words = situation.brief, situation.words
     if brief.need.unknown_reference:
         return Say(words("unknown_reference", count=len(brief.memory.shown)))
+    from_photo = _answered_by_photo(situation)
+    if from_photo and (not brief.evidence.pointed or brief.need.asks_photo in OF_THE_PHOTO):
+        return Say(from_photo)
     if not brief.evidence.pointed:
         return Say(words("which_product") + words("choice_person"))
     product = brief.evidence.pointed[0]
     told = stated(product, brief.need.attribute, brief.need.words, words, brief.evidence.alike)
+    if told and brief.need.asks_photo:
+        told = f"{words('answers_from_page', title=title_of(product, words.language))} {told}"
     if told:
         alike = [p.id for p in brief.evidence.alike] if brief.need.attribute == "colours" else []
         return Say(told + marks("product", [product.id, *alike][: SHOWN_AT_MOST + 2]))
+    if from_photo:
+        silent = words("page_is_silent", title=title_of(product, words.language))
+        return Say(f"{silent} {from_photo}" + marks("product", [product.id]))
     if brief.evidence.faq.answered:
         return answer_from_faq(situation)
     return Say(
@@ -137,3 +147,18 @@ def about(situation: Situation) -> Act:
         + marks("product", [product.id])
         + words("choice_person")
     )
+
+
+def _answered_by_photo(situation: Situation) -> str:
+    """What the photos themselves say to the question, hedged by how sure they are; "" where none was asked."""
+    words = situation.words
+    answers = [seen.answer for seen in situation.brief.seen if seen.answer is not None]
+    return " ".join(_hedged(answer, words) for answer in answers)
+
+
+def _hedged(answer: PhotoAnswer, words: Words) -> str:
+    value = answer.en if words.language == "en" else answer.zh or spoken(answer.value, "zh")
+    if not value or answer.confidence < HALF_SURE_OF_PHOTO:
+        return words("photo_cannot_tell", question=answer.question)
+    sure = answer.confidence >= SURE_OF_PHOTO
+    return words("photo_says", question=answer.question, value=value, sure=sure)
