@@ -27,7 +27,7 @@ class Fault:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.line}:{self.column}: {self.message}"
+        return f"{self.line}:{self.column}: {self.message}" if self.line else f" {self.message}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,11 +87,11 @@ class Policy:
         fitting = [row for row in rows if row.fits(facts)]
         if not fitting:
             raise Refused(f"{operation}.undecided", UNDECIDED)
-        for row in fitting:
-            if not row.allowed:
-                sentence = row.say or UNDECIDED
-                raise Refused(f"{operation}.{row.rule}", sentence.filled(**values))
-        return tuple(row.say.filled(**values) for row in fitting if row.say)
+        row = next((row for row in fitting if not row.allowed), fitting[0])
+        said = () if row.say is None else (row.say.filled(**values),)
+        if not row.allowed:
+            raise Refused(f"{operation}.{row.rule}", said[0] if said else UNDECIDED)
+        return said
 
     def refund_takes(self, kind: PaymentKind) -> tuple[int, int]:
         return self.refund_days.get(kind) or self.refund_days.get("any", (5, 7))

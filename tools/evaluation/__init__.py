@@ -1,0 +1,1 @@
+"""Measures the tools against what others have recorded."""
