@@ -6,7 +6,16 @@ from typing import Protocol
 
 from tools.changes import Change
 from tools.quotes import Quote, Receipt, WriteKey
-from tools.records import Customer, CustomerScope, Order, PaymentMethod, ShippingOption, Subscription, Variant
+from tools.records import (
+    Customer,
+    CustomerScope,
+    Order,
+    PaymentMethod,
+    PromoCode,
+    ShippingOption,
+    Subscription,
+    Variant,
+)
 
 
 class Shop(Protocol):
@@ -31,6 +40,10 @@ class Shop(Protocol):
     async def shipping_options(self, country: str | None = None) -> tuple[ShippingOption, ...]: ...
 
     async def subscriptions(self, scope: CustomerScope) -> tuple[Subscription, ...]: ...
+
+    async def promo_code(self, code: str) -> PromoCode | None:
+        """The code however it is written, or None where the shop has no such code."""
+        ...
 
     async def payment_methods(self, scope: CustomerScope) -> tuple[PaymentMethod, ...]:
         """The account's methods; for a scope of single orders, those that they were paid with."""

@@ -45,10 +45,10 @@ class Money(Record):
 class Quote(Record):
     """Exactly what a change would do. Nothing has been changed yet.
 
-    `price_difference` is the new prices less the old ones, and None where nothing is swapped. `moves` is the money
-    that moves because of it (for a return or an exchange: once the goods are back). `status` is the order's
-    afterwards, and `subscription` the subscription as it will be. `notes` are the shop's sentences that a customer
-    must have read before they say yes.
+    `price_difference` is the new prices less the old ones, and None where nothing is swapped. `moves` is the money that
+    moves because of it (for a return or an exchange: once the goods are back); a return's refund is the price of the
+    goods less `return_fee` and with `shipping_refund`. `status` is the order's afterwards, and `subscription` the
+    subscription as it will be. `notes` are the shop's sentences that a customer must have read before they say yes.
     """
 
     operation: str
@@ -56,6 +56,8 @@ class Quote(Record):
     currency: str = ""
     items: tuple[QuotedItem, ...] = ()
     price_difference: Decimal | None = None
+    return_fee: Decimal = Decimal()
+    shipping_refund: Decimal = Decimal()
     moves: tuple[Money, ...] = ()
     status: OrderStatus | None = None
     address: Address | None = None

@@ -33,11 +33,12 @@ from tools.refusals import refused
 from tools.sentences import Sentence
 
 AT_ONCE = (0, 0)
+FAULTS = frozenset({"damaged", "wrong item", "not as described"})
 
 
 def quote(change: Change, held: Holding, policy: Policy) -> Quote:
     """What the change would do; `Refused` where the policy, the goods or the money do not allow it."""
-    facts = facts_about(change, held)
+    facts = facts_about(change, held, policy.season)
     notes = policy.allow(change.operation, facts, **_told(held))
     return _Quoting(held, policy, change.operation, notes).of(change)
 
@@ -96,14 +97,30 @@ class _Quoting:
     def _return(self, change: ReturnItems) -> Quote:
         pieces = self._pieces(change.item_ids)
         method = self._method(change.refund_to)
-        amount = sum((line.price for line in pieces), Decimal())
+        goods = sum((line.price for line in pieces), Decimal())
+        fee, shipping = self._return_fee(change), self._shipping_back(pieces)
         return self._quote(
             items=tuple(_quoted(line) for line in pieces),
-            moves=(self._refund(amount, method),),
+            return_fee=fee,
+            shipping_refund=shipping,
+            moves=(self._refund(max(goods + shipping - fee, Decimal()), method),),
             status="return requested",
             reason=change.reason or "",
             photos=change.photos,
         )
+
+    def _return_fee(self, change: ReturnItems) -> Decimal:
+        """What sending back costs the customer; nothing where the goods are not what they should be."""
+        return Decimal() if change.reason in FAULTS else self._policy.returning.fee(self._order.address.country)
+
+    def _shipping_back(self, pieces: list[OrderLine]) -> Decimal:
+        returning, shipment = self._policy.returning, self._order.shipment
+        if len(pieces) < sum(line.quantity for line in self._order.lines):
+            return Decimal()
+        if shipment is None or shipment.delivered_on is None:
+            return Decimal()
+        soon = (self._held.today - shipment.delivered_on).days <= returning.shipping_days
+        return min(returning.shipping, self._order.shipping_cost) if soon else Decimal()
 
     def _swapped(self, change: ExchangeItems | ModifyItems, *, after: str) -> Quote:
         pieces = self._pieces(swap.item_id for swap in change.swaps)

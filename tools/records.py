@@ -183,6 +183,19 @@ class Subscription(Record):
         return self.model_copy(update={"next_on": following})
 
 
+class PromoCode(Record):
+    """A code that customers type at the checkout: so many per cent off, or free shipping, from an order value on."""
+
+    code: str
+    percent: Decimal = Decimal()
+    free_shipping: bool = False
+    from_value: Decimal = Decimal()
+    currency: str
+    starts_on: date | None = None
+    ends_on: date | None = None
+    used_up: bool = False
+
+
 class Order(Record):
     """An order; `total` includes shipping, in `currency`.
 

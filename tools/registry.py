@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from pydantic import ValidationError
 
 from retrieval.errors import RetrievalError
-from tools import customer, finding, handoff, options, orders, shipping
+from tools import after_sales, customer, finding, handoff, options, orders, shipping
 from tools.arguments import Arguments
 from tools.errors import BadArguments, IdentityRequired, ToolError, UnknownTool
 from tools.results import Err, Json, Ok, Result, facts_of
@@ -133,6 +133,9 @@ def shop_tools() -> Registry:
             orders.shipment_status,
             options.item_options,
             options.list_payment_methods,
+            after_sales.refund_status,
+            after_sales.list_subscriptions,
+            after_sales.check_promo_code,
             customer.get_customer,
             customer.verify_identity,
             shipping.shipping_options,

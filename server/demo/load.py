@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 from pydantic import TypeAdapter
 
@@ -22,9 +23,13 @@ from tools.records import (
     Order,
     OrderLine,
     OrderStatus,
+    Payment,
+    PromoCode,
     Record,
+    Return,
     Shipment,
     ShippingOption,
+    Subscription,
 )
 
 DEMO = Path(__file__).parent
@@ -71,9 +76,36 @@ class DemoOrder(Record):
     note: str = ""
 
 
+class DemoSubscription(Record):
+    """A subscription that comes next in so many days."""
+
+    id: str
+    customer: str
+    product: str
+    status: Literal["active", "paused", "cancelled"]
+    every_days: int
+    next_in_days: int | None = None
+
+
+class DemoPromoCode(Record):
+    """A code that began and ends so many days ago; a day to come is negative."""
+
+    code: str
+    percent: Decimal = Decimal()
+    free_shipping: bool = False
+    from_value: Decimal = Decimal()
+    started: int
+    ended: int
+    used_up: bool = False
+
+
 CUSTOMERS = TypeAdapter(tuple[Customer, ...])
 ORDERS = TypeAdapter(tuple[DemoOrder, ...])
 SHIPPING = TypeAdapter(tuple[ShippingOption, ...])
+SUBSCRIPTIONS = TypeAdapter(tuple[DemoSubscription, ...])
+PROMO_CODES = TypeAdapter(tuple[DemoPromoCode, ...])
+# A customer of the demo asks for a return so many days after delivery, and the goods are back so many days later.
+ASKED_AFTER, BACK_AFTER = timedelta(days=1), timedelta(days=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +131,16 @@ async def load_demo(catalogue: Catalogue, shop: SqliteShop, now: datetime, folde
     if await _loaded_today(shop, orders):
         return DemoReport(products, faq, orders=0)
     shipping = SHIPPING.validate_json((folder / "shipping.json").read_bytes())
-    await shop.load(customers=customers, orders=orders, shipping_options=shipping)
+    today = now.astimezone(UTC).date()
+    subscriptions = SUBSCRIPTIONS.validate_json((folder / "subscriptions.json").read_bytes())
+    codes = PROMO_CODES.validate_json((folder / "promo_codes.json").read_bytes())
+    await shop.load(
+        customers=customers,
+        orders=orders,
+        shipping_options=shipping,
+        subscriptions=tuple(_subscription(row, catalogue, today) for row in subscriptions),
+        promo_codes=tuple(_promo_code(row, today) for row in codes),
+    )
     return DemoReport(products, faq, orders=len(orders))
 
 
@@ -124,6 +165,10 @@ def _order(row: DemoOrder, owners: dict[str, Customer], catalogue: Catalogue, no
     placed = datetime.combine(now.date() - timedelta(days=row.placed.days_ago), row.placed.at, tzinfo=UTC)
     if row.placed.days_ago == 0:
         placed = now - JUST_NOW
+    method = next((method.id for method in owner.payment_methods if method.label == row.payment), None)
+    if method is None:
+        raise BadArguments(f"orders.json: {row.id} is paid by {row.payment}, which {owner.id} does not have")
+    shipment = _shipment(row.shipment, now.date())
     return Order(
         id=row.id,
         customer_id=owner.id,
@@ -135,8 +180,71 @@ def _order(row: DemoOrder, owners: dict[str, Customer], catalogue: Catalogue, no
         currency=CURRENCY,
         payment_method=row.payment,
         address=owner.address,
-        shipment=_shipment(row.shipment, now.date()),
+        shipment=shipment,
         note=row.note,
+        payments=_payments(row, method),
+        cancel_reason="no longer needed" if row.status == "cancelled" else None,
+        returning=_returning(row, method, shipment, now.date()),
+    )
+
+
+def _goods(row: DemoOrder) -> Decimal:
+    return sum((line.price * line.quantity for line in row.lines), Decimal())
+
+
+def _payments(row: DemoOrder, method: str) -> tuple[Payment, ...]:
+    paid = Payment(kind="payment", amount=row.total, method_id=method)
+    match row.status:
+        case "cancelled":
+            return paid, Payment(kind="refund", amount=row.total, method_id=method)
+        case "returned":
+            return paid, Payment(kind="refund", amount=_goods(row), method_id=method)
+        case _:
+            return (paid,)
+
+
+def _returning(row: DemoOrder, method: str, shipment: Shipment | None, today: date) -> Return | None:
+    """The return of a whole order, where its state tells of one."""
+    if row.status not in ("return requested", "returned") or shipment is None or shipment.delivered_on is None:
+        return None
+    asked = min(shipment.delivered_on + ASKED_AFTER, today)
+    return Return(
+        item_ids=tuple(line.variant or line.product for line in row.lines for _ in range(line.quantity)),
+        amount=_goods(row),
+        refund_to=method,
+        requested_on=asked,
+        reason="no longer needed",
+        received_on=min(asked + BACK_AFTER, today) if row.status == "returned" else None,
+    )
+
+
+def _subscription(row: DemoSubscription, catalogue: Catalogue, today: date) -> Subscription:
+    product = catalogue.product(row.product)
+    if product is None:
+        raise BadArguments(f"subscriptions.json: {row.id} names the product {row.product}, which is not there")
+    return Subscription(
+        id=row.id,
+        customer_id=row.customer,
+        product_id=product.id,
+        title=product.title,
+        status=row.status,
+        every_days=row.every_days,
+        price=product.price,
+        currency=product.currency,
+        next_on=None if row.next_in_days is None else today + timedelta(days=row.next_in_days),
+    )
+
+
+def _promo_code(row: DemoPromoCode, today: date) -> PromoCode:
+    return PromoCode(
+        code=row.code,
+        percent=row.percent,
+        free_shipping=row.free_shipping,
+        from_value=row.from_value,
+        currency=CURRENCY,
+        starts_on=today - timedelta(days=row.started),
+        ends_on=today - timedelta(days=row.ended),
+        used_up=row.used_up,
     )
 
 

@@ -15,9 +15,23 @@ import pytest
 from retrieval.catalogue import Catalogue
 from server.demo.load import CUSTOMERS, DEMO, ORDERS, SHIPPING, load_demo
 from tools.adapters.sqlite import SqliteShop
-from tools.records import Assurance, CustomerScope, Order
+from tools.changes import (
+    CancelOrder,
+    Change,
+    ChangeSubscription,
+    ExchangeItems,
+    ModifyAccountEmail,
+    ModifyItems,
+    ModifyOrderAddress,
+    ModifyOrderPayment,
+    NewAddress,
+    ReturnItems,
+    SendInvoice,
+)
+from tools.policy.reading import packaged
+from tools.records import ANONYMOUS, Assurance, CustomerScope, Order, Swap
 from tools.registry import shop_tools
-from tools.results import Ok
+from tools.results import Err, Ok
 from tools.spec import ToolContext
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -166,3 +180,72 @@ class NoSearch:
 
     async def search(self, query: object) -> Any:
         raise AssertionError("nothing is searched here")
+
+
+@pytest.mark.parametrize(
+    ("change", "money"),
+    [
+        (CancelOrder(order_id="#W10451", reason="ordered by mistake"), "117.80"),
+        (ModifyItems(order_id="#W10451", swaps=(Swap(item_id="THR-3110-1", new_item_id="THR-3110-2"),)), "25.00"),
+        (
+            ModifyOrderAddress(
+                order_id="#W10451",
+                address=NewAddress(line1="Mole 3", city="Hamburg", postcode="20457", country="DE"),
+            ),
+            "",
+        ),
+        (ReturnItems(order_id="#W10380", item_ids=("MUG-1041", "MUG-1041")), "29.80"),
+        (ExchangeItems(order_id="#W10380", swaps=(Swap(item_id="PLT-1301-2", new_item_id="PLT-1301-1"),)), "6.00"),
+        (SendInvoice(order_id="#W10380"), ""),
+        (ModifyOrderPayment(order_id="#W10451", payment_method_id="PM-1001-2"), "117.80"),
+        (ModifyAccountEmail(email="anna@example.org"), ""),
+        (ChangeSubscription(subscription_id="S-501", action="skip_next"), ""),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.operation,
+)
+async def test_anna_can_try_every_change(change: Change, money: str, tmp_path: Path, catalogue: Catalogue) -> None:
+    shop = SqliteShop(tmp_path / "shop.sqlite3", packaged("demo"), lambda: NOW)
+    await load_demo(catalogue, shop, NOW)
+    anna = CustomerScope(assurance=Assurance.ACCOUNT, customer_id="C-1001")
+
+    quote = await shop.quote(change, anna)
+
+    assert [str(move.amount) for move in quote.moves][:1] == ([money] if money else [])
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "why_not"),
+    [
+        ("hello 10", None, None),
+        ("HELLO10", "39.99", "order value too small"),
+        ("SUMMER15", None, "expired"),
+        ("FIRST50", None, "used up"),
+    ],
+)
+async def test_a_code_says_whether_it_works(
+    code: str, value: str | None, why_not: str | None, tmp_path: Path, catalogue: Catalogue
+) -> None:
+    shop = SqliteShop(tmp_path / "shop.sqlite3")
+    await load_demo(catalogue, shop, NOW)
+    context = ToolContext(shop, NoSearch(), catalogue, ANONYMOUS, "c1", "en", lambda: NOW)
+
+    result = await shop_tools().call("check_promo_code", {"code": code, "order_value": value}, context)
+    unknown = await shop_tools().call("check_promo_code", {"code": "MADEUP99"}, context)
+
+    assert isinstance(result, Ok)
+    assert (result.data["works"], result.data["why_not"]) == (why_not is None, why_not)
+    assert isinstance(unknown, Err)
+    assert unknown.code == "not_found"
+
+
+async def test_a_return_under_way_tells_what_comes_back(tmp_path: Path, catalogue: Catalogue) -> None:
+    shop = SqliteShop(tmp_path / "shop.sqlite3")
+    await load_demo(catalogue, shop, NOW)
+    tom = CustomerScope(assurance=Assurance.ACCOUNT, customer_id="C-1003")
+    context = ToolContext(shop, NoSearch(), catalogue, tom, "c1", "en", lambda: NOW)
+
+    result = await shop_tools().call("refund_status", {"order_id": "#W10393"}, context)
+
+    assert isinstance(result, Ok)
+    assert result.data["refunded"] == []
+    assert result.data["to_come"]["amount"] == f"{sum(line.price * line.quantity for line in result.value.lines):.2f}"  # type: ignore[index,call-overload,attr-defined]

@@ -55,7 +55,12 @@ OF_AN_ACCOUNT = {
     "modify_account_email": {"email": "anna@example.org"},
     "change_subscription": {"subscription_id": "S-1", "action": "pause"},
 }
-READS_OF_AN_ORDER = {"get_order": {}, "shipment_status": {}, "item_options": {"item_id": "MUG-1041"}}
+READS_OF_AN_ORDER = {
+    "get_order": {},
+    "shipment_status": {},
+    "refund_status": {},
+    "item_options": {"item_id": "MUG-1041"},
+}
 OWN, OWN_OTHER, FOREIGN, ABSENT = "#W10428", "#W10430", "#W20001", "#W99999"
 ALLOWED_ORDERS = {
     "anonymous": set(),
@@ -125,7 +130,7 @@ async def test_the_account_is_shown_to_the_signed_in_customer_alone(who: str, tm
 def test_the_matrix_names_every_tool() -> None:
     named = {*OPEN_TO_ALL, *READS_OF_AN_ORDER, *OF_AN_ORDER, *OF_AN_ACCOUNT, "list_orders", "get_customer"}
 
-    assert {*named, "list_payment_methods"} == {spec.name for spec in TOOLS}
+    assert {*named, "list_payment_methods", "list_subscriptions", "check_promo_code"} == {spec.name for spec in TOOLS}
 
 
 def test_no_tool_takes_an_identity_as_an_argument() -> None:
@@ -133,7 +138,19 @@ def test_no_tool_takes_an_identity_as_an_argument() -> None:
     written = {name for spec in TOOLS if spec.effect is Effect.WRITE for name in spec.arguments.model_fields}
 
     assert fields == {
-        *("query", "where", "limit", "product_id", "order_id", "item_id", "country", "reason", "summary"),
+        *(
+            "query",
+            "where",
+            "limit",
+            "code",
+            "order_value",
+            "product_id",
+            "order_id",
+            "item_id",
+            "country",
+            "reason",
+            "summary",
+        ),
         "email",  # of verify_identity alone
     }
     assert written - fields == {

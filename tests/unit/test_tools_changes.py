@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -45,8 +46,9 @@ from tools.changes import (
     SendInvoice,
 )
 from tools.errors import KeyReused, QuoteChanged, Refused
+from tools.policy.reading import packaged
 from tools.quotes import Confirmed, Money, Quote, QuotedItem, digest_of
-from tools.records import Exchange, Payment, Return, Swap
+from tools.records import Exchange, Payment, Return, ReturnReason, Swap
 from tools.registry import shop_tools
 from tools.results import Err, Ok
 from tools.spec import ToolContext
@@ -78,7 +80,7 @@ async def test_a_cancelled_order_is_refunded_the_way_it_was_paid(shop: SqliteSho
     receipt = await done(shop, CANCEL)
 
     order = await shop.order(PENDING, SIGNED_IN)
-    refund = Money(kind="refund", amount=Decimal("45.60"), method_id="PM-1", method=CARD.label, days=(5, 7))
+    refund = Money(kind="refund", amount=Decimal("45.60"), method_id="PM-1", method=CARD.label, days=(1, 5))
     assert receipt.quote == Quote(
         operation="cancel_order",
         order_id=PENDING,
@@ -92,21 +94,70 @@ async def test_a_cancelled_order_is_refunded_the_way_it_was_paid(shop: SqliteSho
     assert receipt.order == order
 
 
-async def test_returned_items_are_refunded_to_a_gift_card_at_once_when_they_are_back(shop: SqliteShop) -> None:
-    change = ReturnItems(order_id=DELIVERED, item_ids=("PLT-1-S", "MUG-1"), refund_to="PM-2", reason="damaged")
+async def test_returned_items_are_refunded_when_they_are_back(shop: SqliteShop) -> None:
+    change = ReturnItems(order_id=DELIVERED, item_ids=("PLT-1-S", "MUG-1"), reason="damaged")
 
     receipt = await done(shop, change)
 
     order = await shop.order(DELIVERED, SIGNED_IN)
     assert receipt.quote.moves == (
-        Money(kind="refund", amount=Decimal("27.80"), method_id="PM-2", method="Gift card", days=(0, 0)),
+        Money(kind="refund", amount=Decimal("27.80"), method_id="PM-1", method=CARD.label, days=(1, 5)),
     )
     assert receipt.quote.notes[0].en.startswith("You get a return label")
     assert order.status == "return requested"
     assert order.returning == Return(
-        item_ids=change.item_ids, amount=Decimal("27.80"), refund_to="PM-2", requested_on=NOW.date(), reason="damaged"
+        item_ids=change.item_ids, amount=Decimal("27.80"), refund_to="PM-1", requested_on=NOW.date(), reason="damaged"
     )
     assert await shop.customer(SIGNED_IN) == ANNA  # no money moves before the goods are back
+
+
+@pytest.mark.parametrize(
+    ("item_ids", "country", "reason", "refund"),
+    [
+        (("PLT-1-S", "PLT-1-S", "MUG-1"), "DE", None, "45.60"),  # all of it within 14 days: with the shipping
+        (("PLT-1-S", "MUG-1"), "DE", None, "27.80"),
+        (("PLT-1-S", "MUG-1"), "IT", "no longer needed", "21.90"),  # less what sending back costs from there
+        (("PLT-1-S", "MUG-1"), "IT", "wrong item", "27.80"),
+    ],
+)
+async def test_a_refund_counts_the_way_there_and_back(
+    shop: SqliteShop, item_ids: tuple[str, ...], country: str, reason: ReturnReason | None, refund: str
+) -> None:
+    order = await shop.order(DELIVERED, SIGNED_IN)
+    await shop.load(orders=[order.model_copy(update={"address": HOME.model_copy(update={"country": country})})])
+
+    quote = await shop.quote(ReturnItems(order_id=DELIVERED, item_ids=item_ids, reason=reason), SIGNED_IN)
+
+    assert quote.moves[0].amount == Decimal(refund)
+
+
+@pytest.mark.parametrize(
+    ("placed", "today", "allowed"),
+    [
+        (date(2025, 11, 1), date(2026, 1, 31), True),
+        (date(2025, 12, 24), date(2026, 1, 31), True),
+        (date(2025, 11, 1), date(2026, 2, 1), False),
+        (date(2025, 10, 31), date(2026, 1, 31), False),
+        (date(2025, 12, 25), date(2026, 1, 31), False),
+    ],
+)
+async def test_what_was_bought_for_christmas_may_come_back_in_january(
+    tmp_path: Path, placed: date, today: date, allowed: bool
+) -> None:
+    await open_shop(tmp_path)
+    noon = datetime.combine(today, time(12), tzinfo=UTC)
+    shop = SqliteShop(tmp_path / "shop.sqlite3", packaged("demo"), lambda: noon)
+    order = await shop.order(DELIVERED, SIGNED_IN)
+    assert order.shipment is not None
+    came = order.shipment.model_copy(update={"delivered_on": placed + timedelta(days=3)})
+    at = datetime.combine(placed, time(12), tzinfo=UTC)
+    await shop.load(orders=[order.model_copy(update={"placed_at": at, "shipment": came})])
+    change = ReturnItems(order_id=DELIVERED, item_ids=("MUG-1",))
+
+    if allowed:
+        await shop.quote(change, SIGNED_IN)
+    else:
+        assert (await refusal(shop, change)).rule == "return_items.too-late"
 
 
 async def test_an_exchange_tells_the_price_difference_beforehand(shop: SqliteShop) -> None:

@@ -34,6 +34,10 @@ create table if not exists subscriptions (
     customer_id text not null references customers (id),
     record text not null
 ) strict;
+create table if not exists promo_codes (
+    code text primary key,
+    record text not null
+) strict;
 create table if not exists outbox (
     id integer primary key,
     kind text not null,
@@ -134,6 +138,10 @@ def order_key(text: str) -> str:
         return normalise(text)
     except ValueError:
         return text
+
+
+def code_key(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
 
 
 def email_key(text: str) -> str:

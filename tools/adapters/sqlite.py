@@ -16,7 +16,16 @@ from typing import Any, TypeVar
 
 from tools import ledger
 from tools.adapters.catalogue_tables import variants_of
-from tools.adapters.shop_tables import IN_SCOPE, SCHEMA, email_key, holding_of, methods_of, order_key, scope_values
+from tools.adapters.shop_tables import (
+    IN_SCOPE,
+    SCHEMA,
+    code_key,
+    email_key,
+    holding_of,
+    methods_of,
+    order_key,
+    scope_values,
+)
 from tools.changes import (
     Change,
     ExchangeItems,
@@ -35,6 +44,7 @@ from tools.records import (
     CustomerScope,
     Order,
     PaymentMethod,
+    PromoCode,
     ShippingOption,
     Subscription,
     Variant,
@@ -115,6 +125,10 @@ class SqliteShop:
         )
         return tuple(Subscription.model_validate_json(record) for (record,) in rows)
 
+    async def promo_code(self, code: str) -> PromoCode | None:
+        rows = await self._read("select record from promo_codes where code = :code", {"code": code_key(code)})
+        return PromoCode.model_validate_json(rows[0][0]) if rows else None
+
     async def payment_methods(self, scope: CustomerScope) -> tuple[PaymentMethod, ...]:
         return await asyncio.to_thread(self._reading, lambda connection: methods_of(connection, scope))
 
@@ -192,13 +206,19 @@ class SqliteShop:
         orders: Iterable[Order] = (),
         shipping_options: Iterable[ShippingOption] = (),
         subscriptions: Iterable[Subscription] = (),
+        promo_codes: Iterable[PromoCode] = (),
     ) -> None:
         """Put records into the shop, all or none; one whose id is there already is replaced.
 
         `BadArguments` where an order's customer is missing, or two customers share an e-mail address.
         """
         await asyncio.to_thread(
-            self._load, tuple(customers), tuple(orders), tuple(shipping_options), tuple(subscriptions)
+            self._load,
+            tuple(customers),
+            tuple(orders),
+            tuple(shipping_options),
+            tuple(subscriptions),
+            tuple(promo_codes),
         )
 
     def _load(
@@ -207,9 +227,14 @@ class SqliteShop:
         orders: tuple[Order, ...],
         options: tuple[ShippingOption, ...],
         subscriptions: tuple[Subscription, ...],
+        promo_codes: tuple[PromoCode, ...],
     ) -> None:
         with self._connection() as connection:
             connection.execute("begin immediate")
+            connection.executemany(
+                "insert into promo_codes values (?, ?) on conflict (code) do update set record = excluded.record",
+                [(code_key(held.code), held.model_dump_json()) for held in promo_codes],
+            )
             connection.executemany(
                 """insert into customers values (?, ?, ?)
                    on conflict (id) do update set email_key = excluded.email_key, record = excluded.record""",

@@ -31,6 +31,7 @@ from tools.records import (
     CustomerScope,
     Order,
     PaymentMethod,
+    PromoCode,
     ShippingOption,
     Subscription,
     Variant,
@@ -69,14 +70,16 @@ class TauShop:
         )
 
     async def customer(self, scope: CustomerScope) -> Customer:
-        if scope.assurance < Assurance.ACCOUNT or scope.customer_id not in self._data.users:
+        user_id = self._user_id(scope)
+        if scope.assurance < Assurance.ACCOUNT or user_id is None:
             raise NotFound("there is no such customer", record="customer")
-        return customer_of(scope.customer_id, self._user(scope.customer_id))
+        return customer_of(user_id, self._user(user_id))
 
     async def orders(self, scope: CustomerScope) -> tuple[Order, ...]:
-        if scope.customer_id not in self._data.users:
+        user_id = self._user_id(scope)
+        if user_id is None:
             return ()
-        user = self._user(scope.customer_id)
+        user = self._user(user_id)
         raw = (self._raw_order(order_id) for order_id in user["orders"])
         return tuple(order_of(order, user) for order in raw if order and _in_scope(order, scope))
 
@@ -94,10 +97,15 @@ class TauShop:
         """None: the benchmark has no subscriptions."""
         return ()
 
+    async def promo_code(self, code: str) -> PromoCode | None:
+        """None: the benchmark has no codes."""
+        return None
+
     async def payment_methods(self, scope: CustomerScope) -> tuple[PaymentMethod, ...]:
-        if scope.assurance < Assurance.ORDER or scope.customer_id not in self._data.users:
+        user_id = self._user_id(scope)
+        if scope.assurance < Assurance.ORDER or user_id is None:
             return ()
-        methods = customer_of(scope.customer_id, self._user(scope.customer_id)).payment_methods
+        methods = customer_of(user_id, self._user(user_id)).payment_methods
         if scope.assurance >= Assurance.ACCOUNT:
             return methods
         used = {payment.method_id for order in await self.orders(scope) for payment in order.payments}
@@ -173,6 +181,9 @@ class TauShop:
             )
             for payment in order.payments
         )
+
+    def _user_id(self, scope: CustomerScope) -> str | None:
+        return scope.customer_id if scope.customer_id in self._data.users else None
 
     def _user(self, user_id: str) -> Raw:
         return self._users.get(user_id) or self._data.users[user_id]

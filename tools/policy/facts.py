@@ -20,7 +20,7 @@ from tools.changes import (
     ReturnItems,
     SendInvoice,
 )
-from tools.policy.tables import Value
+from tools.policy.tables import Season, Value
 from tools.records import ORIGINAL, Assurance, Customer, Order, PaymentMethod, Subscription, Variant
 
 
@@ -45,14 +45,14 @@ def original_method(order: Order) -> str:
     return order.payments[0].method_id if order.payments else ORIGINAL
 
 
-def facts_about(change: Change, held: Holding) -> dict[str, Value]:
+def facts_about(change: Change, held: Holding, season: Season | None = None) -> dict[str, Value]:
     """Each field that the operation's table may use (`tools.policy.fields`) with its value in this case."""
     told: dict[str, Value] = {
         "assurance": held.assurance.name.lower(),
         "membership": held.customer.membership or "none",
     }
     if held.order is not None:
-        told |= _about_order(held.order, held.today)
+        told |= _about_order(held.order, held.today, season)
     match change:
         case CancelOrder():
             told["reason"] = change.reason
@@ -78,7 +78,7 @@ def facts_about(change: Change, held: Holding) -> dict[str, Value]:
     return told
 
 
-def _about_order(order: Order, today: date) -> dict[str, Value]:
+def _about_order(order: Order, today: date, season: Season | None) -> dict[str, Value]:
     shipment = order.shipment
     delivered = shipment.delivered_on if shipment else None
     expected = shipment.expected_on if shipment else None
@@ -87,6 +87,7 @@ def _about_order(order: Order, today: date) -> dict[str, Value]:
         "items_modified": order.items_modified,
         "days_since_order": max(0, (today - order.placed_at.date()).days),
         "days_since_delivery": None if delivered is None else max(0, (today - delivered).days),
+        "in_season": season is not None and season.covers(order.placed_at.date(), today),
         "overdue": delivered is None and expected is not None and expected < today,
     }
 

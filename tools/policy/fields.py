@@ -36,6 +36,7 @@ _ORDER: Mapping[str, Field] = {
     "days_since_order": Number(),
     "days_since_delivery": Number(unknown=True),
     "overdue": YES_OR_NO,
+    "in_season": YES_OR_NO,
 }
 
 FIELDS: Mapping[str, Mapping[str, Field]] = {

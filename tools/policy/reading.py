@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,14 +13,14 @@ import yaml
 from tools.errors import ToolError
 from tools.policy.checking import Fault, check
 from tools.policy.fields import FIELDS, Field, Number, Words
-from tools.policy.tables import Condition, Days, OneOf, Policy, Row, Value
+from tools.policy.tables import Condition, Days, OneOf, Policy, Returning, Row, Season, Value
 from tools.records import PaymentKind
 from tools.sentences import Sentence
 
 PLACEHOLDERS = {"order": "", "status": "", "delivered": ""}
 BYTES_AT_MOST = 1_000_000
 
-_TOP = {"version", "name", "memberships", "refund_days", "tables"}
+_TOP = {"version", "name", "memberships", "refund_days", "season", "returns", "tables"}
 _ROW = {"rule", "when", "then", "say"}
 _CONSTRUCTOR: Any = yaml.constructor.SafeConstructor()
 _KINDS = {*get_args(PaymentKind), "any"}
@@ -98,7 +100,14 @@ class _Reader:
             else:
                 tables[operation.value] = self._table(operation.value, node)
         days = self._refund_days(top.get("refund_days"))
-        return Policy(name if named is None else str(self._value(named)), tables, days, self._memberships)
+        return Policy(
+            name=name if named is None else str(self._value(named)),
+            tables=tables,
+            refund_days=days,
+            memberships=self._memberships,
+            season=self._season(top.get("season")),
+            returning=self._returns(top.get("returns")),
+        )
 
     def _version(self, root: yaml.Node, node: yaml.Node | None) -> None:
         if node is None or self._value(node) != 1:
@@ -193,6 +202,47 @@ class _Reader:
                 days[key.value] = (bounds.least, bounds.most)
         return days
 
+    def _season(self, node: yaml.Node | None) -> Season | None:
+        if node is None:
+            return None
+        cells = dict(self._entries(node, {"ordered", "until"}, "a season"))
+        ordered = _days_of_the_year(self._text(cells.get("ordered")))
+        until = _days_of_the_year(self._text(cells.get("until")))
+        if len(ordered) != 2 or len(until) != 1 or ordered[0] > ordered[1]:
+            self._fault(node, "a season is `{ordered: 11-01..12-24, until: 01-31}`: months and days of the year")
+            return None
+        return Season(ordered[0], ordered[1], until[0])
+
+    def _returns(self, node: yaml.Node | None) -> Returning:
+        cells = dict(self._entries(node, {"fees", "refund_shipping"}, "returns"))
+        fees = {}
+        for key, value in self._pairs(cells.get("fees"), "fees"):
+            if key.value != "any" and not (len(key.value) == 2 and key.value.isupper()):
+                self._fault(key, f"a fee is of a two-letter country code or of `any`, not of {key.value!r}")
+            fees[key.value] = self._amount(value)
+        shipping = dict(self._entries(cells.get("refund_shipping"), {"within_days", "at_most"}, "refund_shipping"))
+        if not shipping:
+            return Returning(fees)
+        if len(shipping) < 2:
+            self._fault(cells["refund_shipping"], "refund_shipping has within_days and at_most")
+            return Returning(fees)
+        days = self._value(shipping["within_days"])
+        if isinstance(days, bool) or not isinstance(days, int) or days < 0:
+            self._fault(shipping["within_days"], f"expected a number of days, not {_shown(days)}")
+            return Returning(fees)
+        return Returning(fees, days, self._amount(shipping["at_most"]))
+
+    def _amount(self, node: yaml.Node) -> Decimal:
+        text = self._text(node)
+        if not re.fullmatch(r"\d{1,7}(\.\d{1,2})?", text):
+            self._fault(node, f"expected an amount such as 5.90, not {text}")
+            return Decimal()
+        return Decimal(text)
+
+    def _text(self, node: yaml.Node | None) -> str:
+        """A scalar as it is written, whatever YAML takes it for."""
+        return str(node.value) if isinstance(node, yaml.ScalarNode) else ""
+
     def _entries(self, node: yaml.Node | None, known: set[str], what: str) -> Iterator[tuple[str, yaml.Node]]:
         for key, value in self._pairs(node, what):
             if key.value in known:
@@ -247,6 +297,17 @@ def _bounds(value: Value) -> Days | None:
     if least.isdigit() and (not dots or (most.isdigit() and int(most) >= int(least))):
         return Days(int(least), int(most or least))
     return None
+
+
+def _days_of_the_year(text: str) -> list[tuple[int, int]]:
+    """Months and days of "11-01..12-24" or "01-31"; empty where it is neither."""
+    days = []
+    for part in text.replace(" ", "").split(".."):
+        match = re.fullmatch(r"(\d\d)-(\d\d)", part)
+        if match is None or not (1 <= int(match[1]) <= 12 and 1 <= int(match[2]) <= 31):
+            return []
+        days.append((int(match[1]), int(match[2])))
+    return days
 
 
 _SIGNS: dict[str, Callable[[int], Days | None]] = {

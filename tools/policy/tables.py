@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from tools.errors import Refused
@@ -68,13 +70,46 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Season:
+    """Orders of these days of the year (month, day) have longer windows, until a day of this or the next year."""
+
+    first: tuple[int, int]
+    last: tuple[int, int]
+    until: tuple[int, int]
+
+    def covers(self, ordered: date, today: date) -> bool:
+        """Whether an order of that day is of the season, and its window is still open today."""
+        if not self.first <= (ordered.month, ordered.day) <= self.last:
+            return False
+        year = ordered.year + (self.until < self.first)
+        return (today.year, today.month, today.day) <= (year, *self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Returning:
+    """What sending goods back costs the customer by the country (`any` for the others), unless the shop is at fault.
+
+    Where everything is asked back within `shipping_days` of delivery, what shipping cost is refunded, up to `shipping`.
+    """
+
+    fees: Mapping[str, Decimal] = field(default_factory=dict)
+    shipping_days: int = 0
+    shipping: Decimal = Decimal()
+
+    def fee(self, country: str) -> Decimal:
+        return self.fees.get(country, self.fees.get("any", Decimal()))
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """A shop's tables by operation, and how long a refund takes by the kind of payment (business days)."""
+    """A shop's tables by operation, how long a refund takes by the kind of payment (business days), and returns."""
 
     name: str
     tables: Mapping[str, tuple[Row, ...]]
     refund_days: Mapping[PaymentKind | Literal["any"], tuple[int, int]] = field(default_factory=dict)
     memberships: tuple[str, ...] = ("none",)
+    season: Season | None = None
+    returning: Returning = Returning()
 
     def allow(self, operation: str, facts: Facts, **values: object) -> tuple[Sentence, ...]:
         """What a customer must be told before their yes, or `Refused` with the sentence of the row that says no.
