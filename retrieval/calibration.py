@@ -77,3 +77,12 @@ class Calibrator:
 def case_of(query: Query) -> str:
     """Which curve judges a query."""
     return "photo" if query.photo is not None else f"{query.kind}-{query.language}"
+
+
+def fitted_with(path: Path) -> tuple[str, str]:
+    """The names of the text and photo encoders whose scores a calibration was fitted on; empty where there is none."""
+    try:
+        made_with = json.loads(path.read_text(encoding="utf-8"))["made_with"]
+        return str(made_with["text"]), str(made_with["pictures"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "", ""

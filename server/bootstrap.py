@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from agent.vision.prompted import VisionLanguageModel
     from agent.vision.reading import Describer
     from prompts import Prompts
+    from retrieval.calibration import Calibrator
     from retrieval.documents import Language
     from retrieval.embedders.bilingual import Bilingual
     from retrieval.embedders.hub import HubEncoder
@@ -155,7 +156,6 @@ def open_knowledge(settings: Settings, progress: Progress = _silent) -> Knowledg
     Raises `IndexUnavailable` where another process has the index open, and `IndexMismatch` where another encoder
     made it: a large shop says itself when it has the time for a rebuild. The demo is small and just made anew.
     """
-    from retrieval.calibration import Calibrator
     from retrieval.index.shop import ShopIndex
     from retrieval.recommend import Recommender
     from retrieval.rerank import KeepOrder
@@ -172,9 +172,17 @@ def open_knowledge(settings: Settings, progress: Progress = _silent) -> Knowledg
         index = ShopIndex.open(settings.index_dir, encoders.texts, encoders.pictures)
     catalogue = Catalogue(settings.shop_database)
     index.sync(catalogue, progress)
-    searcher = HybridSearch(index, catalogue, encoders.queries, KeepOrder(), Calibrator.load())
+    searcher = HybridSearch(index, catalogue, encoders.queries, KeepOrder(), _open_calibrator(settings, encoders))
     recommender = Recommender(index, catalogue, Attention.load())
     return Knowledge(catalogue, encoders, index, searcher, recommender)
+
+
+def _open_calibrator(settings: Settings, encoders: Encoders) -> Calibrator:
+    """The shop's own calibration where it was fitted on the very encoders in use, else the one that comes with ours."""
+    from retrieval.calibration import Calibrator, fitted_with
+
+    fitted = fitted_with(settings.calibration) == (encoders.texts.name, encoders.pictures.name)
+    return Calibrator.load(settings.calibration) if fitted else Calibrator.load()
 
 
 def load_demo_shop(settings: Settings) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from retrieval.calibration import fitted_with
 from server.running import find_running
 from server.settings import Settings
 
@@ -70,11 +71,19 @@ def _hub_models(settings: Settings) -> list[Finding]:
     from server.hub_models import HubModels  # the hub's library is not needed for our own models
 
     named = HubModels.of(settings)
-    missing = named.missing()
-    return [
-        Finding(f"{role} {model.name} is on this machine", role not in missing, missing.get(role, ""))
+    present = named.presence()
+    findings = [
+        Finding(f"{role} {model.name} is on this machine", not present[role].mend, present[role].mend)
         for role, model in named.by_role.items()
     ]
+    # Ours stand in the calibration by a name that needs no check: it comes with the package.
+    fitted = dict(zip(("text encoder", "photo encoder"), fitted_with(settings.calibration), strict=True))
+    searching = [role for role in fitted if role in present and present[role].identity]
+    if searching:
+        well = all(present[role].identity == fitted[role] for role in searching)
+        mend = "vitrine train calibration --data FOLDER; until then probabilities are those of our own encoders"
+        findings.append(Finding("search probabilities are fitted on the chosen encoders", well, mend))
+    return findings
 
 
 def _rows(settings: Settings, table: str, mend: str) -> Finding:

@@ -12,6 +12,14 @@ from server.settings import EMBEDDED, Settings
 
 
 @dataclass(frozen=True, slots=True)
+class Presence:
+    """A model's identity where it can be loaded as things are, else what makes it so."""
+
+    identity: str = ""
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HubModels:
     """The hub models of an installation by what they do; those that are not of a hub are missing."""
 
@@ -34,21 +42,21 @@ class HubModels:
             }
         )
 
-    def missing(self) -> dict[str, str]:
-        """Why a model cannot be loaded as things are, or the command that downloads it, by role; asks no hub."""
-        return {role: mend for role, model in self.by_role.items() if (mend := _mend(model))}
+    def presence(self) -> dict[str, Presence]:
+        """What is on this machine, by role; asks no hub."""
+        return {role: _presence(model) for role, model in self.by_role.items()}
 
     def download(self) -> dict[str, str]:
         """Fetch them all; by role, what each one is. Raises `ModelUnavailable` for one that cannot be had."""
         return {role: fetch(model).identity for role, model in self.by_role.items()}
 
 
-def _mend(model: HubModel) -> str:
+def _presence(model: HubModel) -> Presence:
     try:
-        fetch(replace(model, local_files_only=True))
+        return Presence(fetch(replace(model, local_files_only=True)).identity)
     except NotFetched:
         on_disk = model.local_files_only or Path(model.name).is_absolute()
-        return "put its files there, or name the folder that has them" if on_disk else "vitrine setup"
+        mend = "put its files there, or name the folder that has them" if on_disk else "vitrine setup"
+        return Presence(mend=mend)
     except ModelUnavailable as error:
-        return str(error)
-    return ""
+        return Presence(mend=str(error))

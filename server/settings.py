@@ -252,6 +252,11 @@ class Settings(BaseSettings):
         return self.data_dir / "models" / "minilm-int8.onnx"
 
     @property
+    def calibration(self) -> Path:
+        """Probabilities fitted on hub models' scores by `vitrine train calibration`; ours come with the package."""
+        return self.data_dir / "models" / "calibration.json"
+
+    @property
     def shop_database(self) -> Path:
         """The shop's tables: products, FAQ, and in the demo customers and orders."""
         return self.data_dir / "shop.sqlite3"

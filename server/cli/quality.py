@@ -175,11 +175,17 @@ def train_intents(context: typer.Context, data: NeededData) -> None:
 @training.command("calibration")
 def train_calibration(context: typer.Context, data: NeededData) -> None:
     """The probabilities of search results, fitted on shops made of other data than any test's."""
+    from retrieval.calibration import WEIGHTS
     from retrieval.training.calibration import train_calibration as fit
     from server.bootstrap import open_encoders
 
-    encoders = open_encoders(settings_of(context))
-    figures = fit(data, encoders.texts, encoders.pictures)
+    settings = settings_of(context)
+    encoders = open_encoders(settings)
+    out_file = WEIGHTS
+    if encoders.texts is not encoders.bilingual or encoders.pictures is not encoders.photo:
+        out_file = settings.calibration  # a shop's own, for the hub models that it chose
+        out_file.parent.mkdir(parents=True, exist_ok=True)
+    figures = fit(data, encoders.texts, encoders.pictures, out=out_file)
     show(out, "held-out topics", [{"case": case, **row} for case, row in figures.items()])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from tiny_models import a_clip, a_describer, a_siglip, a_text_model
 
 from agent.vision.reading import Photo
 from prompts import Prompts
+from retrieval.calibration import WEIGHTS as CALIBRATION
 from retrieval.catalogue import Catalogue
 from retrieval.documents import Query
 from retrieval.errors import IndexMismatch, ModelUnavailable
@@ -36,7 +38,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def settings(tmp_path: Path, models: Path) -> Settings:
     """A shop of three mugs whose pictures are plain colours."""
-    (tmp_path / "models").symlink_to(prepared_models().absolute())
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "minilm-int8.onnx").symlink_to((prepared_models() / "minilm-int8.onnx").absolute())
     for colour in COLOURS:
         Image.new("RGB", (80, 80), colour).save(tmp_path / f"{colour}.png")
     rows = [f"{colour.upper()},{colour} mug,a {colour} mug,9.50,EUR,{colour}.png" for colour in COLOURS]
@@ -169,3 +172,31 @@ async def test_a_describer_of_the_hub_is_asked_and_the_index_still_found(
     assert (reading.value("type"), reading.value("colour")) == ("mug", "red")
     assert reading.embedding.shape == (encoders.pictures.dimensions,)
     assert [finding.what.split()[0] for finding in hub_findings(named)] == ["text", "photo", "describer"]
+
+
+def test_probabilities_are_the_shops_own_once_they_are_fitted_on_the_chosen_encoders(settings: Settings) -> None:
+    def finding() -> Finding:
+        return next(finding for finding in examine(settings) if finding.what.startswith("search probabilities"))
+
+    def threshold() -> float:
+        knowledge = open_knowledge(settings)
+        try:
+            return knowledge.searcher.threshold(Query("a mug", kind="faq"))
+        finally:
+            knowledge.close()
+
+    encoders = open_encoders(settings)
+    fitted = json.loads(CALIBRATION.read_text())
+    for curve in fitted["curves"].values():
+        curve["threshold"] = 0.123
+    settings.calibration.write_text(json.dumps(fitted))  # for our own encoders, which this shop does not search with
+
+    assert not finding().well
+    assert finding().mend.startswith("vitrine train calibration")
+    assert threshold() != 0.123
+
+    fitted["made_with"] = {"text": encoders.texts.name, "pictures": encoders.pictures.name}
+    settings.calibration.write_text(json.dumps(fitted))
+
+    assert finding().well
+    assert threshold() == 0.123
