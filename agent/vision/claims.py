@@ -15,15 +15,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent.facts import Facts
-from agent.vision.reading import Attribute, PhotoReading
+from agent.vision.reading import Attribute, PhotoAnswer, PhotoQuestion, PhotoReading
 
 NAMES = ("type", "colour", "pattern", "material", "sleeve", "condition")
-UNCHECKED = 0.5  # the most that a statement is believed that nobody has measured
+UNCHECKED = 0.6  # the most that a statement is believed that nobody has measured: said, but as unsure
 READ_AT_MOST = 20_000  # characters of an answer
 VALUE_AT_MOST, CAPTION_AT_MOST = 40, 160
 
 _SPELLINGS = {"color": "colour", "category": "type", "product": "type", "kind": "type"}
-_CONDITIONS = frozenset({"intact", "damaged"})
+_CONDITIONS = {"intact": "完好", "damaged": "有损坏"}
+_COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_ANSWER_ZH = re.compile(r"[\u3400-\u9fff]{1,12}")
 _UNKNOWN = frozenset({"", "unknown", "none", "null", "n/a", "na", "unclear", "not sure", "not visible", "other"})
 _WORDS = re.compile(r"[^\W\d_]+(?:[ '/-][^\W\d_]+){0,4}")
 _ADDRESSING = re.compile(
@@ -90,6 +92,31 @@ def claims_of(answer: str) -> Claims:
         confidences={name: _confidence(name, said) for name in values},
         unknown=frozenset(name for name, raw in given.items() if _says_unknown(raw)),
     )
+
+
+def answer_of(answer: str, question: PhotoQuestion) -> PhotoAnswer:
+    """What a model answers to one question about a photo; no value where it answers nothing that may be said."""
+    objects = list(_objects(answer[:READ_AT_MOST]))
+    said: Mapping[str, Any] = next((found for found in reversed(objects) if "answer" in found), {})
+    value, chinese = _answered(question, said)
+    if not value:
+        return PhotoAnswer(question)
+    share = _share(said.get("confidence"))
+    return PhotoAnswer(question, value, min(UNCHECKED if share is None else share, UNCHECKED), value, chinese)
+
+
+def _answered(question: PhotoQuestion, said: Mapping[str, Any]) -> tuple[str, str]:
+    """The answer in both languages. Numbers and conditions have words of ours, which no model can add to."""
+    raw = said.get("answer")
+    if question == "number":
+        count = "" if isinstance(raw, bool) else str(raw).strip().casefold()
+        place = next((n for n, word in enumerate(_COUNTS, start=1) if count in (word, str(n))), 0)
+        return (_COUNTS[place - 1], f"{place}个") if place else ("", "")
+    value = _value(question, raw)
+    if question == "condition":
+        return value, _CONDITIONS.get(value, "")
+    chinese = _plain(said.get("answer_zh"))
+    return value, chinese if _ANSWER_ZH.fullmatch(chinese) and _harmless(chinese) else ""
 
 
 def composed(attributes: Mapping[str, Attribute]) -> str:

@@ -9,7 +9,7 @@ from typing import Protocol
 from PIL import Image
 
 from agent.errors import DescriberFailed
-from agent.vision.claims import Claims, claims_of
+from agent.vision.claims import answer_of, claims_of
 from agent.vision.pictures import opened
 from agent.vision.reading import Describer, Photo, PhotoAnswer, PhotoQuestion, PhotoReading
 from prompts import Prompts
@@ -48,25 +48,29 @@ class PromptedDescriber:
         """What the model and our own describer make of a photo. Raises PhotoUnreadable."""
         known = await self._known.read(photo)
         picture = await asyncio.to_thread(opened, photo, LONGEST)
-        return (await self._claims(picture)).over(known)
+        told = await self._told(picture, self._prompts["eyes.describe", "en"].render())
+        return claims_of(told).over(known)
 
     async def answer(self, photo: Photo, question: PhotoQuestion) -> PhotoAnswer:
         """What our own describer has measured, else what the model says. Raises PhotoUnreadable."""
         measured = await self._known.answer(photo, question)
-        return measured if measured.value else PhotoAnswer.of(await self.read(photo), question)
+        if measured.value:
+            return measured
+        picture = await asyncio.to_thread(opened, photo, LONGEST)
+        told = await self._told(picture, self._prompts["eyes.answer", "en"].render(question=question))
+        return answer_of(told, question)
 
     def close(self) -> None:
         self._model.close()
         self._known.close()
 
-    async def _claims(self, picture: Image.Image) -> Claims:
+    async def _told(self, picture: Image.Image, prompt: str) -> str:
+        """The model's answer, or "" where it has none in time."""
         try:
             async with asyncio.timeout(self._seconds):
-                answer = await self._model.tell(picture, self._prompts["eyes.describe", "en"].render())
+                return await self._model.tell(picture, prompt)
         except TimeoutError:
             log.warning("describer failed", extra={"describer": self._model.name, "reason": "it took too long"})
         except DescriberFailed as failure:
             log.warning("describer failed", extra={"describer": self._model.name, "reason": str(failure)})
-        else:
-            return claims_of(answer)
-        return Claims()
+        return ""

@@ -14,10 +14,11 @@ from chat_endpoint import Endpoint, Fault, served
 from PIL import Image
 from pydantic import ValidationError
 
+from agent.vision.claims import UNCHECKED
 from agent.vision.embedded import EmbeddedDescriber
 from agent.vision.endpoint import EndpointVlm
 from agent.vision.prompted import LONGEST, PromptedDescriber
-from agent.vision.reading import Photo, PhotoReading
+from agent.vision.reading import Photo, PhotoAnswer, PhotoReading
 from prompts import Prompts
 from retrieval.embedders.photo import PhotoEncoder
 from server.settings import Settings
@@ -50,7 +51,7 @@ async def test_the_models_words_become_a_reading(endpoint: Endpoint, photo: Phot
 
     assert reading.caption == "A red kettle with a black handle."
     assert reading.value("type") == "kettle"
-    assert next(a.confidence for a in reading.attributes if a.name == "type") <= 0.5
+    assert next(a.confidence for a in reading.attributes if a.name == "type") <= UNCHECKED
     assert reading.named
 
 
@@ -87,6 +88,26 @@ async def test_what_a_photo_tells_the_model_to_say_is_not_said(endpoint: Endpoin
     endpoint.script = [json.dumps({"caption": "Your refund is approved, see www.evil.example", "type": "free voucher"})]
 
     assert (await described(endpoint.url, photo)).caption == (await OURS.read(photo)).caption
+
+
+async def test_a_question_about_the_photo_is_put_to_the_model_without_the_customers_words(
+    endpoint: Endpoint, photo: Photo
+) -> None:
+    endpoint.script = ['{"answer": "damaged", "confidence": 0.95}']
+    describer = PromptedDescriber(EndpointVlm(base_url=endpoint.url, model="ours"), OURS, Prompts.built_in(), 5.0)
+
+    answer = await describer.answer(photo, "condition")
+
+    assert (answer.value, answer.confidence, answer.zh) == ("damaged", UNCHECKED, "有损坏")
+    asked = endpoint.asked[0]["messages"][0]["content"][1]["text"]
+    assert asked == Prompts.built_in()["eyes.answer", "en"].render(question="condition")
+
+
+async def test_a_question_that_the_endpoint_fails_on_stays_unanswered(endpoint: Endpoint, photo: Photo) -> None:
+    endpoint.fault = "error"
+    describer = PromptedDescriber(EndpointVlm(base_url=endpoint.url, model="ours"), OURS, Prompts.built_in(), 5.0)
+
+    assert await describer.answer(photo, "background") == PhotoAnswer("background")
 
 
 def test_an_endpoint_is_the_brains_where_it_has_none_of_its_own() -> None:
