@@ -14,20 +14,34 @@ from retrieval.documents import Hit, Query
 from retrieval.errors import ModelUnavailable
 
 WEIGHTS = Path(__file__).parent / "weights" / "calibration.json"
-FEATURES = ("score", "margin", "lexical")
+FEATURES = ("score", "margin", "lead", "lexical", "known", "asks")
 CASES = ("faq-en", "faq-zh", "product-en", "product-zh", "photo")
 ALONE = 0.5  # the lead of a hit without rivals
+RIVALS = 5
 
 
-def signals_of(hits: Sequence[Hit], i: int) -> NDArray[np.float64]:
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a question itself says about whether the shop can answer it, whatever was found.
+
+    `known` is the share of the weight of its words that the shop uses, and `asks` the log-odds that it asks a shop.
+    """
+
+    known: float = 0.0
+    asks: float = 0.0
+
+
+def signals_of(hits: Sequence[Hit], i: int, wording: Wording = Wording()) -> NDArray[np.float64]:
     """What tells a right hit from a wrong one, in the order of `FEATURES`.
 
-    The margin is over the best other hit, and negative for all hits but the first. Signals that depend on how much the
-    shop has, such as the distance from the tenth hit, were found not to carry over to other shops.
+    The margin is over the best other hit, and negative for all hits but the first. The lead is over the mean of the
+    best five others: it stands where two entries lie close together, and a question that is near to nothing lacks it.
     """
-    others = [hit.score for place, hit in enumerate(hits) if place != i]
-    margin = min(hits[i].score - max(others), ALONE) if others else ALONE
-    return np.array([hits[i].score, margin, hits[i].stages.get("lexical", 0.0)])
+    others = sorted((hit.score for place, hit in enumerate(hits) if place != i), reverse=True)
+    margin = min(hits[i].score - others[0], ALONE) if others else ALONE
+    lead = min(hits[i].score - sum(others[:RIVALS]) / len(others[:RIVALS]), ALONE) if others else ALONE
+    lexical = hits[i].stages.get("lexical", 0.0)
+    return np.array([hits[i].score, margin, lead, lexical, wording.known, wording.asks])
 
 
 @dataclass(frozen=True, slots=True)

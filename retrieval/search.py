@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval import fusion
-from retrieval.calibration import Calibrator, signals_of
+from retrieval.asking import AskingHead
+from retrieval.calibration import Calibrator, Wording, signals_of
 from retrieval.documents import Findings, Hit, Query
 from retrieval.index.passages import words_of
 from retrieval.roles import Reranker, TextEncoder
@@ -44,6 +45,7 @@ class HybridSearch:
         reranker: Reranker,
         calibrator: Calibrator,
         *,
+        asking: AskingHead | None = None,
         exact_below: int = EXACT_BELOW,
     ) -> None:
         self._index = index
@@ -51,6 +53,7 @@ class HybridSearch:
         self._encoder = encoder
         self._reranker = reranker
         self._calibrator = calibrator
+        self._asking = asking
         self._exact_below = exact_below
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="search")
 
@@ -80,7 +83,7 @@ class HybridSearch:
         with watch("rerank"):
             ranked = self._reranker.rank(query, hits, limit=max(query.limit, JUDGED))
         with watch("decide"):
-            findings = self._decide(query, ranked)
+            findings = self._decide(query, ranked, self._wording(shelf, asked))
         with watch("explain"):
             findings = replace(findings, hits=_explained(shelf, asked, best, findings.hits))
         return replace(findings, milliseconds=watch.milliseconds())
@@ -132,7 +135,15 @@ class HybridSearch:
             if id_ in documents
         ]
 
-    def _decide(self, query: Query, hits: list[Hit]) -> Findings:
+    def _wording(self, shelf: Shelf, asked: fusion.Asked) -> Wording:
+        """Of a question to the FAQ; what is said of goods is judged by what was found alone."""
+        text, vector = asked.query.text, asked.vector
+        if shelf.kind != "faq" or vector is None:
+            return Wording()
+        asks = self._asking.log_odds(text, vector, self._encoder.name) if self._asking else 0.0
+        return Wording(shelf.lexical.known(text), asks)
+
+    def _decide(self, query: Query, hits: list[Hit], wording: Wording) -> Findings:
         """Calibrated probabilities, and whether the surest hit is sure enough to be an answer.
 
         Where nothing but filters was asked, every match is what was asked for.
@@ -141,7 +152,7 @@ class HybridSearch:
             found = tuple(replace(hit, probability=1.0) for hit in hits[: query.limit])
             return Findings(found, bool(found), 1.0 if found else 0.0)
         judged = tuple(
-            replace(hit, probability=self._calibrator.probability(query, signals_of(hits, i)))
+            replace(hit, probability=self._calibrator.probability(query, signals_of(hits, i, wording)))
             for i, hit in enumerate(hits[: query.limit])
         )
         surest = max((hit.probability for hit in judged), default=0.0)

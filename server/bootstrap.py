@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from agent.vision.prompted import VisionLanguageModel
     from agent.vision.reading import Describer
     from prompts import Prompts
+    from retrieval.asking import AskingHead
     from retrieval.calibration import Calibrator
     from retrieval.documents import Language
     from retrieval.embedders.bilingual import Bilingual
@@ -172,17 +173,20 @@ def open_knowledge(settings: Settings, progress: Progress = _silent) -> Knowledg
         index = ShopIndex.open(settings.index_dir, encoders.texts, encoders.pictures)
     catalogue = Catalogue(settings.shop_database)
     index.sync(catalogue, progress)
-    searcher = HybridSearch(index, catalogue, encoders.queries, KeepOrder(), _open_calibrator(settings, encoders))
+    calibrator, asking = _open_judges(settings, encoders)
+    searcher = HybridSearch(index, catalogue, encoders.queries, KeepOrder(), calibrator, asking=asking)
     recommender = Recommender(index, catalogue, Attention.load())
     return Knowledge(catalogue, encoders, index, searcher, recommender)
 
 
-def _open_calibrator(settings: Settings, encoders: Encoders) -> Calibrator:
+def _open_judges(settings: Settings, encoders: Encoders) -> tuple[Calibrator, AskingHead]:
     """The shop's own calibration where it was fitted on the very encoders in use, else the one that comes with ours."""
-    from retrieval.calibration import Calibrator, fitted_with
+    from retrieval.asking import AskingHead, beside
+    from retrieval.calibration import WEIGHTS, Calibrator, fitted_with
 
     fitted = fitted_with(settings.calibration) == (encoders.texts.name, encoders.pictures.name)
-    return Calibrator.load(settings.calibration) if fitted else Calibrator.load()
+    weights = settings.calibration if fitted else WEIGHTS
+    return Calibrator.load(weights), AskingHead.load(beside(weights))
 
 
 def load_demo_shop(settings: Settings) -> None:

@@ -37,10 +37,20 @@ class Lexical:
         It is the BM25 score divided by its upper bound for the query, words that the shop never uses included, so that
         the same value means the same in a small shop and a large one.
         """
-        asked = tokens(text)
-        known = [self._vocabulary[word] for word in asked if word in self._vocabulary]
+        known, _, bound = self._weigh(text)
         if not known:
             return np.zeros(self._documents, np.float32)
-        bound = float(self._weights[known].sum()) + self._unknown * (len(asked) - len(known))
         scores: NDArray[np.float32] = self._bm25.get_scores_from_ids(known)
         return scores / np.float32(bound)
+
+    def known(self, text: str) -> float:
+        """The share (0 to 1) of a text's weight that lies in words which any document uses."""
+        known, weight, bound = self._weigh(text)
+        return weight / bound if known else 0.0
+
+    def _weigh(self, text: str) -> tuple[list[int], float, float]:
+        """The words that the shop uses, their weight, and the weight of all words."""
+        asked = tokens(text)
+        known = [self._vocabulary[word] for word in asked if word in self._vocabulary]
+        weight = float(self._weights[known].sum()) if known else 0.0
+        return known, weight, weight + self._unknown * (len(asked) - len(known))

@@ -5,28 +5,49 @@ from __future__ import annotations
 import io
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pyarrow.parquet
 from numpy.typing import NDArray
 from PIL import Image
 
-from retrieval.calibration import CASES, FEATURES, WEIGHTS, Curve
+from retrieval.asking import AskingHead, beside
+from retrieval.calibration import CASES, FEATURES, WEIGHTS, Curve, Wording
 from retrieval.documents import Hit, Language, Product
 from retrieval.errors import RetrievalError
 from retrieval.index.passages import passages_of
 from retrieval.roles import PictureEncoder, TextEncoder
 from retrieval.search import RERANKED
+from retrieval.training.asking import Fitted, fit_asking, fit_by_trade, log_odds
 from retrieval.training.curves import Judged, check, fit, judged
+from retrieval.training.off_topic import all_texts, read_elsewhere, shop_questions
 from retrieval.training.ranges import SimulatedRange, read_range, simulate_range
-from retrieval.training.shops import Corpus, Encodings, SimulatedShop, hits_for, joined, read_corpora, simulate
+from retrieval.training.shops import (
+    Corpus,
+    Encodings,
+    Market,
+    SimulatedShop,
+    hits_for,
+    read_corpora,
+    read_shops,
+)
 
-SHOPS = 30  # of each corpus and language
-OWN_SHOPS = 120
+SHOPS = 12  # of each trade and language
+RANGES = 30  # of products, in each language
+_FAQ_SIGNALS = ("score", "lead", "known", "asks")
+_SIGNALS: Mapping[str, Sequence[str]] = {
+    "faq-en": _FAQ_SIGNALS,
+    "faq-zh": _FAQ_SIGNALS,
+    "product-en": ("score", "margin", "lexical"),
+    "product-zh": ("score", "margin", "lexical"),
+    "photo": ("score", "margin"),
+}
+_DOUBT = 0.1  # see `fit`; of questions to the FAQ
 
 Report = Callable[[str], None]
 
@@ -40,28 +61,39 @@ def train_calibration(
     report: Report = print,
     seed: int = 0,
 ) -> dict[str, dict[str, float]]:
-    """Fit one curve for each case, write them to `out`, and return figures on topics that were not fitted on.
+    """Fit one curve for each case, write them to `out` and their head beside it, and return figures on other topics.
 
-    For the figures, two thirds of each corpus's topics (of the ranges, of the photos) make the shops to fit on, and the
-    rest those that check; the curves that are written are fitted on all of them. Raises `RetrievalError` where the
-    data is missing.
+    For the figures, two thirds of the trades (of the ranges, of the photos) make the shops to fit on, and the rest
+    those that check; the curves that are written are fitted on all of them. Raises `RetrievalError` where the data is
+    missing.
     """
     chance = random.Random(seed)
     corpora = read_corpora(data)
-    samples = {f"faq-{language}": faq_samples(corpora, language, encoder, chance) for language in ("en", "zh")}
-    samples |= {
-        f"product-{language}": range_samples(data, corpora, language, encoder, chance) for language in ("en", "zh")
-    }
+    samples: dict[str, Samples] = {}
+    heads: dict[Language, Fitted] = {}
+    for language in get_args(Language):
+        samples[f"faq-{language}"], heads[language] = faq_samples(data, corpora, language, encoder, chance)
+    for language in get_args(Language):
+        samples[f"product-{language}"] = range_samples(data, corpora, language, encoder, chance)
     samples["photo"] = photo_samples(data, pictures, chance)
     curves: dict[str, Curve] = {}
     figures: dict[str, dict[str, float]] = {}
     for case in CASES:
-        figures[case] = asdict(check(fit(samples[case].fitting), samples[case].checking))
-        curves[case] = fit(samples[case].everything)
+        figures[case] = asdict(check(_fit(case, samples[case].fitting), samples[case].checking))
+        curves[case] = _fit(case, samples[case].everything)
         report(f"{case}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures[case].items()))
     made_with: dict[str, str | int] = {"text": encoder.name, "pictures": pictures.name, "seed": seed}
     _write(out, curves, figures, made_with)
+    AskingHead(
+        encoder.name,
+        {language: weights for language, (weights, _) in heads.items()},
+        {language: bias for language, (_, bias) in heads.items()},
+    ).save(beside(out))
     return figures
+
+
+def _fit(case: str, samples: Sequence[Judged]) -> Curve:
+    return fit(samples, _SIGNALS[case], doubt=_DOUBT if case.startswith("faq") else 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,37 +105,37 @@ class Samples:
     everything: list[Judged]
 
 
-def faq_samples(corpora: Sequence[Corpus], language: Language, encoder: TextEncoder, chance: random.Random) -> Samples:
-    """Questions to simulated FAQ lists; those on everything are as long as a shop's own are."""
-    every = [corpus for corpus in corpora if corpus.language == language]
-    halves: tuple[list[Corpus], list[Corpus]] = ([], [])
-    for corpus in every:
-        topics = chance.sample(sorted(corpus.topics), len(corpus.topics))
-        cut = len(topics) * 2 // 3
-        halves[0].append(corpus.part(topics[:cut]))
-        halves[1].append(corpus.part(topics[cut:]))
-    parts = [_shops(half, chance) for half in (*halves, every)]
-    shops = [shop for part in parts for shop in part]
-    texts = [text for shop in shops for faq in shop.faqs for text in (faq.question, *faq.variants, faq.answer)]
-    encodings = Encodings(encoder, [*texts, *(asked.text for shop in shops for asked in shop.asked)])
-    return Samples(*([sample for shop in part for sample in _shop_samples(shop, encodings)] for part in parts))
+def faq_samples(
+    data: Path, corpora: Sequence[Corpus], language: Language, encoder: TextEncoder, chance: random.Random
+) -> tuple[Samples, Fitted]:
+    """Questions to simulated FAQ lists, and the head that tells whether a text asks a shop.
+
+    Each trade's questions are judged with a head that has seen neither them nor what is asked beside them.
+    """
+    shops = read_shops(language)
+    borrowed = [corpus for corpus in corpora if corpus.language == language]
+    elsewhere = read_elsewhere(data, language, len(shops), chance)
+    asked = shop_questions(language, chance)
+    lent = [text for corpus in borrowed for text in (*corpus.texts(), *corpus.answers.values())]
+    encodings = Encodings(encoder, [*all_texts(shops, elsewhere), *asked, *lent])
+    heads = fit_by_trade(shops, elsewhere, asked, encodings.vectors)
+    market = Market(shops, borrowed, encodings)
+    parts: tuple[list[Judged], list[Judged]] = ([], [])
+    for place, trade in enumerate(shops):
+        for _ in range(SHOPS):
+            shop = market.simulate(trade, elsewhere[place], chance)
+            parts[place % 3 == 0].extend(_shop_samples(shop, encodings, heads[trade.name]))
+    return Samples(*parts, parts[0] + parts[1]), fit_asking(shops, elsewhere, asked, encodings.vectors)
 
 
-def _shops(corpora: Sequence[Corpus], chance: random.Random) -> list[SimulatedShop]:
-    """Shops of each corpus and of all together; what is asked of shops weighs more than what is asked of banks."""
-    return [
-        simulate(corpus, chance)
-        for corpus in (*corpora, joined(corpora))
-        for _ in range(OWN_SHOPS if corpus.name.startswith("own") else SHOPS)
-    ]
-
-
-def _shop_samples(shop: SimulatedShop, encodings: Encodings) -> list[Judged]:
+def _shop_samples(shop: SimulatedShop, encodings: Encodings, head: Fitted) -> list[Judged]:
     shelf = encodings.shelf("faq", shop.faqs)
     samples = []
     for asked in shop.asked:
         hits = hits_for(shelf, shop.faqs, asked.text, shop.language, encodings)
-        sample = judged(hits, [hit.id == asked.answer for hit in hits], answerable=asked.answer is not None)
+        wording = Wording(shelf.lexical.known(asked.text), log_odds(head, encodings.vector(asked.text)))
+        right = [hit.id == asked.answer for hit in hits]
+        sample = judged(hits, right, answerable=asked.answer is not None, wording=wording)
         samples += [sample] if sample else []
     return samples
 
@@ -113,14 +145,13 @@ def range_samples(
 ) -> Samples:
     """Wishes to simulated product ranges."""
     products = read_range(data)
-    elsewhere = [
-        text for corpus in corpora if corpus.language == language for texts in corpus.topics.values() for text in texts
-    ] + [text for corpus in corpora if corpus.language == language for text in corpus.off_topic]
-    ranges = [simulate_range(products, elsewhere, language, chance) for _ in range(SHOPS)]
+    asked = [corpus for corpus in (*corpora, *read_shops(language)) if corpus.language == language]
+    elsewhere = [text for corpus in asked for text in (*corpus.texts(), *corpus.off_topic)]
+    ranges = [simulate_range(products, elsewhere, language, chance) for _ in range(RANGES)]
     texts = [p.text for each in ranges for product in each.products for p in passages_of(product)]
     texts += [wish.text for each in ranges for wish in each.wishes]
     encodings = Encodings(encoder, texts)
-    cut = SHOPS * 2 // 3
+    cut = RANGES * 2 // 3
     fitting, checking = (
         [s for each in part for s in _wish_samples(each, encodings)] for part in (ranges[:cut], ranges[cut:])
     )
@@ -149,7 +180,7 @@ def photo_samples(data: Path, pictures: PictureEncoder, chance: random.Random) -
     asked = _encoded(pictures, [row["image"] for row in photos])
     ids = [row["id"] for row in catalogue]
     parts: tuple[list[Judged], list[Judged]] = ([], [])
-    for _ in range(SHOPS // 4):
+    for _ in range(RANGES // 4):
         kept = sorted(chance.sample(range(len(ids)), len(ids) // 2))
         there = {ids[k] for k in kept}
         for i in chance.sample(range(len(photos)), len(photos) // 3):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.calibration import Curve, signals_of
+from retrieval.calibration import FEATURES, Curve, Wording, signals_of
 from retrieval.documents import Hit
 from retrieval.evaluation.faq import FALSE_ANSWERS, auroc, calibration_error, threshold_for
 
@@ -38,30 +38,42 @@ class Check:
     calibration_error: float
 
 
-def judged(hits: Sequence[Hit], right: Sequence[bool], *, answerable: bool) -> Judged | None:
+def judged(
+    hits: Sequence[Hit],
+    right: Sequence[bool],
+    *,
+    answerable: bool,
+    wording: Wording = Wording(),  # noqa: B008 - frozen
+) -> Judged | None:
     """The samples of a question; None where nothing was found at all."""
     if not hits:
         return None
     count = min(JUDGED, len(hits))
-    return Judged(np.stack([signals_of(hits, i) for i in range(count)]), np.array(right[:count]), answerable)
+    return Judged(np.stack([signals_of(hits, i, wording) for i in range(count)]), np.array(right[:count]), answerable)
 
 
-def fit(samples: Sequence[Judged], penalty: float = 1.0) -> Curve:
-    """Logistic regression that rises with every signal, and the threshold that lets 5 % of the off-topic through.
+def fit(
+    samples: Sequence[Judged], signals: Sequence[str] = FEATURES, *, doubt: float = 1.0, penalty: float = 1.0
+) -> Curve:
+    """Logistic regression that rises with each of some signals; its threshold lets 5 % of the off-topic through.
 
     A signal that would lower the probability is left out: on another shop it would do so for the wrong reason. First
-    hits weigh as much as all the others together: theirs is the probability that decides.
+    hits weigh as much as all the others together: theirs is the probability that decides. `doubt` is what a wrong hit
+    for a question that has an answer weighs while the signals are weighed against each other, so that below 1 they
+    tell above all what the shop cannot answer; the probability is then brought back to what came true.
     """
-    signals = np.concatenate([sample.signals for sample in samples])
+    table = np.concatenate([sample.signals for sample in samples])
     right = np.concatenate([sample.right for sample in samples]).astype(float)
     weight = np.concatenate([np.r_[1.0, np.full(len(s.right) - 1, 1 / max(1, len(s.right) - 1))] for s in samples])
-    used = signals.std(axis=0) > 1e-9
+    doubtful = np.concatenate([sample.answerable & ~sample.right for sample in samples])
+    used = np.isin(FEATURES, signals) & (table.std(axis=0) > 1e-9)
     while True:
-        weights, bias = _regression(np.where(used, signals, 0.0), right, weight, penalty)
+        weights, _ = _regression(np.where(used, table, 0.0), right, np.where(doubtful, doubt, 1.0) * weight, penalty)
         if (weights >= 0).all():
             break
         used &= weights >= 0
-    curve = Curve(weights, bias, 0.5)
+    slope, bias = _regression((table @ weights)[:, None], right, weight, 0.0)
+    curve = Curve(weights * slope, bias, 0.5)
     return replace(curve, threshold=threshold_for(_sureness(curve, samples, answerable=False), FALSE_ANSWERS))
 
 

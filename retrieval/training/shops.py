@@ -1,7 +1,7 @@
 """Simulated shops: FAQ lists made of labelled questions, with customers who ask what is in them and what is not.
 
-A calibration must hold for a FAQ that it never saw, so it is fitted on hundreds of small shops that share no questions
-with the shops that check it.
+A calibration must hold for a FAQ that it never saw, so it is fitted on hundreds of shops of many trades, with FAQ lists
+short and long, and checked on trades that it was not fitted on.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +27,18 @@ from retrieval.roles import TextEncoder, language_of
 from retrieval.search import RERANKED
 
 Topics = Mapping[str, Sequence[str]]
-OWN = Path(__file__).parent / "shop_dialogue.txt"
+DIALOGUES = Path(__file__).parent / "shop_dialogues"
 ANSWERS = Path(__file__).parent / "intent_answers.tsv"
 _TEXTS_A_TOPIC = 40
-_FAR = 0.6  # of the off-topic questions, how many are about something else altogether
+_OTHER_TRADES = (0, 0, 1, 2, 3, 4, 5)  # whose entries make a shop's FAQ as long as real ones are
+_BORROWS = 0.3  # of the shops, how many have some entries of a bank or an assistant
+_BORROWED = (15, 90)
+_SAME = 0.7  # cosine from which on two entries ask the same
+_WAYS = 9  # at most, to ask for an entry
+_DEEP = 0.7  # of the shops, how many know all ways to ask but the one that is asked
+_UNSERVED = 0.05  # of the off-topic questions, how many are about what other shops of the trade do answer
+_ITS_OWN = 0.3  # and how many are about the trade, but nothing that a shop answers
+_SHOPLIKE = 0.4  # and how many speak of another company, of work, of the house; the rest is about anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +51,16 @@ class Corpus:
     answers: Mapping[str, str]
     off_topic: tuple[str, ...]
 
-    def part(self, topics: Iterable[str]) -> Corpus:
-        return Corpus(
-            self.name, self.language, {topic: self.topics[topic] for topic in topics}, self.answers, self.off_topic
-        )
+    def texts(self) -> list[str]:
+        return [text for texts in self.topics.values() for text in texts]
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What customers ask that no FAQ of a shop answers: `shoplike` speaks as one does to a shop, `far` does not."""
+
+    shoplike: tuple[str, ...]
+    far: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +73,14 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedShop:
+    trade: str
     language: Language
     faqs: tuple[Faq, ...]
     asked: tuple[Asking, ...]
 
 
 def read_corpora(data: Path) -> list[Corpus]:
-    """CLINC150 (Larson et al. 2019), BANKING77 (Casanueva et al. 2020), and our own questions in two languages."""
+    """CLINC150 (Larson et al. 2019) and BANKING77 (Casanueva et al. 2020), both English, with answers of our own."""
     clinc_file, banking_file = data / "clinc150" / "train.json", data / "banking77" / "train.csv"
     missing = [str(file) for file in (clinc_file, banking_file) if not file.is_file()]
     if missing:
@@ -81,26 +95,20 @@ def read_corpora(data: Path) -> list[Corpus]:
     return [
         Corpus(name, "en", {topic: texts for topic, texts in topics.items() if topic in answers}, answers, off_topic)
         for name, topics in (("clinc150", clinc_topics), ("banking77", banking_topics))
-    ] + [read_own(language) for language in get_args(Language)]
+    ]
 
 
-def joined(corpora: Sequence[Corpus]) -> Corpus:
-    """All topics of some corpora of one language in one."""
-    return Corpus(
-        "all",
-        corpora[0].language,
-        {f"{corpus.name}: {topic}": texts for corpus in corpora for topic, texts in corpus.topics.items()},
-        {f"{corpus.name}: {topic}": answer for corpus in corpora for topic, answer in corpus.answers.items()},
-        tuple(text for corpus in corpora for text in corpus.off_topic),
-    )
+def read_shops(language: Language) -> list[Corpus]:
+    """Our own questions to shops of ten trades, and what each of them cannot answer."""
+    return [read_shop(file, language) for file in sorted(DIALOGUES.glob("*.txt"))]
 
 
-def read_own(language: Language) -> Corpus:
-    """Our own questions to a bicycle shop: after `# topic` the answer behind `=`, then ways to ask."""
+def read_shop(file: Path, language: Language) -> Corpus:
+    """One trade's questions: after `# topic` the answer behind `=`, then ways to ask; the first is how a FAQ asks."""
     topics: dict[str, list[str]] = {}
     answers: dict[str, str] = {}
     topic = ""
-    for line in OWN.read_text(encoding="utf-8").splitlines():
+    for line in file.read_text(encoding="utf-8").splitlines():
         if line.startswith("# "):
             topic = line[2:].strip()
         elif line.startswith("= ") and language_of(line) == language:
@@ -108,7 +116,7 @@ def read_own(language: Language) -> Corpus:
         elif line.strip() and language_of(line) == language:
             topics.setdefault(topic, []).append(line.strip())
     off_topic = tuple(topics.pop("off-topic"))
-    return Corpus(f"own-{language}", language, topics, answers, off_topic)
+    return Corpus(file.stem, language, topics, answers, off_topic)
 
 
 def _by_topic(rows: Iterable[Sequence[str]]) -> dict[str, list[str]]:
@@ -121,21 +129,78 @@ def _by_topic(rows: Iterable[Sequence[str]]) -> dict[str, list[str]]:
     return topics
 
 
-def simulate(corpus: Corpus, chance: random.Random) -> SimulatedShop:
-    """A shop with some of a corpus's topics as FAQ, and customers of whom about half ask something it does not have."""
-    names = sorted(corpus.topics)
-    chosen = chance.sample(names, chance.randint(int(0.4 * len(names)), int(0.9 * len(names))))
-    faqs, asked = [], []
-    for topic in chosen:
-        texts = chance.sample(list(corpus.topics[topic]), len(corpus.topics[topic]))
-        phrasings = chance.randint(1, min(5, len(texts) - 1))
-        faqs.append(Faq(topic, texts[0], corpus.answers[topic], "", corpus.language, tuple(texts[1:phrasings])))
-        asked += [Asking(text, topic) for text in texts[phrasings : phrasings + 3]]
-    left_out = [text for topic in names if topic not in chosen for text in corpus.topics[topic]]
-    for _ in range(len(asked)):
-        pool: Sequence[str] = corpus.off_topic if chance.random() < _FAR or not left_out else left_out
-        asked.append(Asking(chance.choice(pool), None))
-    return SimulatedShop(corpus.language, tuple(faqs), tuple(asked))
+class Market:
+    """Makes shops of one language: of a trade's entries, with those of other trades that ask for something else."""
+
+    def __init__(self, shops: Sequence[Corpus], borrowed: Sequence[Corpus], encodings: Encodings) -> None:
+        self._shops = shops
+        self._borrowed = borrowed
+        self._meanings = {
+            (corpus.name, topic): _unit(sum(map(encodings.vector, texts), np.zeros(1, np.float32)))
+            for corpus in (*shops, *borrowed)
+            for topic, texts in corpus.topics.items()
+        }
+
+    def simulate(self, trade: Corpus, elsewhere: Elsewhere, chance: random.Random) -> SimulatedShop:
+        """A shop with some of a trade's topics in its FAQ, and customers of whom half ask something it does not have.
+
+        Entries of others that ask the same as one of the trade's are left out, also where the shop itself leaves the
+        topic out: they would answer what counts as unanswered.
+        """
+        names = sorted(trade.topics)
+        chosen = chance.sample(names, chance.randint(int(0.6 * len(names)), int(0.95 * len(names))))
+        deep = chance.random() < _DEEP
+        faqs, asked = [], []
+        for topic in chosen:
+            texts = _drawn(trade.topics[topic], chance)
+            ways = min(len(texts) - 1 if deep else max(1, len(texts) - 2), _WAYS)
+            faqs.append(_entry(trade, topic, texts[:ways]))
+            asked += [Asking(text, faqs[-1].id) for text in texts[ways : ways + 2]]
+        faqs += self._others(trade, chance)
+        left_out = [text for topic in names if topic not in chosen for text in trade.topics[topic]]
+        unanswered = {self._unanswered(trade, left_out, elsewhere, chance): None for _ in asked}
+        return SimulatedShop(
+            trade.name, trade.language, tuple(faqs), (*asked, *(Asking(text, None) for text in unanswered))
+        )
+
+    def _others(self, trade: Corpus, chance: random.Random) -> list[Faq]:
+        others = [shop for shop in self._shops if shop.name != trade.name]
+        added = [
+            (shop, topic)
+            for shop in chance.sample(others, min(len(others), chance.choice(_OTHER_TRADES)))
+            for topic in chance.sample(sorted(shop.topics), len(shop.topics))
+        ]
+        borrowed = [(corpus, topic) for corpus in self._borrowed for topic in corpus.topics]
+        if borrowed and chance.random() < _BORROWS:
+            added += chance.sample(borrowed, min(len(borrowed), chance.randint(*_BORROWED)))
+        there = [self._meanings[trade.name, topic] for topic in trade.topics]
+        faqs = []
+        for corpus, topic in added:
+            meaning = self._meanings[corpus.name, topic]
+            if max(float(meaning @ other) for other in there) < _SAME:
+                there.append(meaning)
+                faqs.append(_entry(corpus, topic, _drawn(corpus.topics[topic], chance)[:_WAYS]))
+        return faqs
+
+    @staticmethod
+    def _unanswered(trade: Corpus, left_out: Sequence[str], elsewhere: Elsewhere, chance: random.Random) -> str:
+        pools = (left_out or trade.off_topic, trade.off_topic, elsewhere.shoplike, elsewhere.far)
+        shares = (_UNSERVED, _ITS_OWN, _SHOPLIKE, 1 - _UNSERVED - _ITS_OWN - _SHOPLIKE)
+        (pool,) = chance.choices(pools, shares)
+        return chance.choice(pool)
+
+
+def _drawn(texts: Sequence[str], chance: random.Random) -> list[str]:
+    """The texts with the first, which is how a FAQ asks, in its place."""
+    return [texts[0], *chance.sample(texts[1:], len(texts) - 1)]
+
+
+def _entry(corpus: Corpus, topic: str, ways: Sequence[str]) -> Faq:
+    return Faq(f"{corpus.name}: {topic}", ways[0], corpus.answers[topic], "", corpus.language, tuple(ways[1:]))
+
+
+def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    return vector / max(float(np.linalg.norm(vector)), 1e-9)
 
 
 class Encodings:
@@ -148,6 +213,11 @@ class Encodings:
     def vector(self, text: str) -> NDArray[np.float32]:
         vector: NDArray[np.float32] = self._vectors[self._row[text]]
         return vector
+
+    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Of shape (texts, dimensions)."""
+        vectors: NDArray[np.float32] = self._vectors[[self._row[text] for text in texts]]
+        return vectors
 
     def shelf(self, kind: Kind, documents: Sequence[Product | Faq]) -> Shelf:
         """The shelf that the index would have for these documents."""

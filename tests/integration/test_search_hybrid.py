@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from plain_encoders import MeanColours, WordSums
 
+from retrieval.asking import AskingHead
 from retrieval.calibration import CASES, FEATURES, Calibrator, Curve
 from retrieval.catalogue import Catalogue
 from retrieval.documents import Faq, Product, Query, Variant
@@ -154,6 +155,40 @@ async def test_what_the_shop_does_not_know_is_not_answered(searcher: HybridSearc
 
     assert not found.answered
     assert found.hits
+
+
+async def test_a_question_to_another_shop_is_not_answered_however_near_an_entry_it_is(
+    parts: tuple[ShopIndex, Catalogue, WordSums],
+) -> None:
+    index, catalogue, encoder = parts
+    (about_another,) = encoder.encode(["amazon"])
+    asking = AskingHead(encoder.name, {"en": -30 * about_another, "zh": -30 * about_another}, {"en": 0.0, "zh": 0.0})
+    weigh_both = Curve(np.array([10 * (name == "score") + (name == "asks") for name in FEATURES]), -4.0, 0.5)
+    calibrator = Calibrator(dict.fromkeys(CASES, weigh_both))
+    searcher = HybridSearch(index, catalogue, encoder, KeepOrder(), calibrator, asking=asking)
+
+    ours, theirs = (searcher.find(Query(text, "faq")) for text in ("do you ship abroad", "amazon ship abroad"))
+    goods = searcher.find(Query("amazon blue mug"))
+    searcher.close()
+
+    assert ours.hits[0].id == theirs.hits[0].id == "ship.en"
+    assert ours.answered
+    assert not theirs.answered
+    assert goods.answered  # a product's name may be anyone's
+
+
+async def test_words_the_shop_never_uses_make_an_answer_doubtful(
+    parts: tuple[ShopIndex, Catalogue, WordSums],
+) -> None:
+    index, catalogue, encoder = parts
+    by_words = Curve(np.array([10.0 * (name == "known") for name in FEATURES]), -7.0, 0.5)
+    searcher = HybridSearch(index, catalogue, encoder, KeepOrder(), Calibrator(dict.fromkeys(CASES, by_words)))
+
+    ours, theirs = (searcher.find(Query(text, "faq")) for text in ("ship abroad", "ship zebras abroad quickly"))
+    searcher.close()
+
+    assert ours.answered
+    assert not theirs.answered
 
 
 async def test_an_unknown_filter_is_refused(searcher: HybridSearch) -> None:

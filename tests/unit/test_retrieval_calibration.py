@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval.calibration import ALONE, CASES, FEATURES, Calibrator, case_of, signals_of
+from retrieval.calibration import ALONE, CASES, FEATURES, Calibrator, Wording, case_of, signals_of
 from retrieval.documents import Faq, Hit, Product, Query
 from retrieval.errors import ModelUnavailable
 from retrieval.evaluation.faq import auroc, calibration_error, threshold_for
@@ -21,29 +21,59 @@ def hit(score: float, **stages: float) -> Hit:
     return Hit(Product("P", "P", "", Decimal(1), "EUR"), score, 0.0, stages)
 
 
-def test_the_signals_are_the_score_its_lead_and_the_share_of_words() -> None:
+def test_the_signals_are_the_score_its_lead_over_others_and_what_the_words_say() -> None:
     hits = [hit(0.9, lexical=0.4), hit(0.8), hit(0.3)]
+    wording = Wording(known=0.7, asks=2.0)
 
-    signals = [dict(zip(FEATURES, signals_of(hits, i), strict=True)) for i in (0, 1)]
+    signals = [dict(zip(FEATURES, signals_of(hits, i, wording), strict=True)) for i in (0, 1)]
 
-    assert signals[0] == pytest.approx({"score": 0.9, "margin": 0.1, "lexical": 0.4})
-    assert signals[1] == pytest.approx({"score": 0.8, "margin": -0.1, "lexical": 0.0})
+    said = {"known": 0.7, "asks": 2.0}
+    assert signals[0] == pytest.approx({"score": 0.9, "margin": 0.1, "lead": 0.35, "lexical": 0.4, **said})
+    assert signals[1] == pytest.approx({"score": 0.8, "margin": -0.1, "lead": 0.2, "lexical": 0.0, **said})
 
 
 def test_a_hit_without_rivals_is_as_clear_as_can_be() -> None:
-    assert signals_of([hit(0.7)], 0).tolist() == [0.7, ALONE, 0.0]
+    assert signals_of([hit(0.7)], 0).tolist() == [0.7, ALONE, ALONE, 0.0, 0.0, 0.0]
+
+
+def test_a_close_twin_takes_the_margin_but_not_the_lead() -> None:
+    others = [hit(0.3)] * 9
+
+    alone, with_twin = (dict(zip(FEATURES, signals_of([*first, *others], 0), strict=True)) for first in (
+        [hit(0.8)], [hit(0.8), hit(0.79)],
+    ))  # fmt: skip
+
+    assert alone["margin"] == pytest.approx(0.5)
+    assert with_twin["margin"] == pytest.approx(0.01)
+    assert with_twin["lead"] == pytest.approx(0.4, abs=0.01)
 
 
 def test_a_curve_never_falls_with_a_signal_that_only_happened_to_be_lower() -> None:
     chance = random.Random(4)
     made = samples(chance, 400)
-    lower_when_right = [np.array([[0, 0, float(not sample.right[0])], [0, 0, 0]]) for sample in made]
+    nothing = np.zeros(len(FEATURES))
+    known = np.array([float(name == "known") for name in FEATURES])
+    lower_when_right = [np.stack([known * (not sample.right[0]), nothing]) for sample in made]
     misleading = [Judged(s.signals + low, s.right, s.answerable) for s, low in zip(made, lower_when_right, strict=True)]
 
     curve = fit(misleading)
 
     assert (curve.weights >= 0).all()
     assert curve.weights[0] > 0
+
+
+def test_only_the_signals_that_were_asked_for_have_a_say() -> None:
+    curve = fit(samples(random.Random(4), 400), ("margin",))
+
+    assert dict(zip(FEATURES, curve.weights > 0, strict=True)) == {name: name == "margin" for name in FEATURES}
+
+
+def test_wrong_hits_that_weigh_little_still_lower_the_promise() -> None:
+    chance = random.Random(5)
+
+    checked = check(fit(samples(chance, 2_000), doubt=0.1), samples(chance, 2_000))
+
+    assert checked.calibration_error < 0.06
 
 
 def samples(chance: random.Random, count: int) -> list[Judged]:
@@ -88,8 +118,8 @@ def test_a_query_is_judged_by_the_curve_of_its_kind_and_language() -> None:
 
 def test_the_shipped_curves_are_surer_of_a_clear_hit_than_of_a_doubtful_one() -> None:
     calibrator = Calibrator.load()
-    clear = signals_of([hit(0.95, lexical=0.9), hit(0.3)], 0)
-    doubtful = signals_of([hit(0.35, lexical=0.1), hit(0.34)], 0)
+    clear = signals_of([hit(0.95, lexical=0.9), hit(0.3)], 0, Wording(1.0, 2.0))
+    doubtful = signals_of([hit(0.35, lexical=0.1), hit(0.34)], 0, Wording(0.3, -2.0))
 
     for language in ("en", "zh"):
         for kind in ("faq", "product"):

@@ -103,3 +103,11 @@ def test_what_stands_in_many_titles_is_no_code() -> None:
 )
 def test_measures_and_ordinals_are_no_codes(piece: str, expected: bool) -> None:
     assert looks_like_a_code(piece) is expected
+
+
+def test_a_text_is_known_by_the_weight_of_its_words_that_the_shop_uses() -> None:
+    lexical = Lexical(["blue mug", "red mug", "oak chair"])
+
+    assert lexical.known("blue mug") == pytest.approx(1.0)
+    assert 0 < lexical.known("mug submarine") < lexical.known("blue chair submarine") < 0.6
+    assert lexical.known("submarine") == lexical.known("") == 0.0
