@@ -13,6 +13,7 @@ from tiny_models import a_clip, a_describer, a_siglip, a_text_model
 
 from agent.vision.reading import Photo
 from prompts import Prompts
+from retrieval.asking import beside
 from retrieval.calibration import WEIGHTS as CALIBRATION
 from retrieval.catalogue import Catalogue
 from retrieval.documents import Query
@@ -197,6 +198,7 @@ def test_probabilities_are_the_shops_own_once_they_are_fitted_on_the_chosen_enco
 
     fitted["made_with"] = {"text": encoders.texts.name, "pictures": encoders.pictures.name}
     settings.calibration.write_text(json.dumps(fitted))
+    beside(settings.calibration).write_bytes(beside(CALIBRATION).read_bytes())
 
     assert finding().well
     assert threshold() == 0.123
