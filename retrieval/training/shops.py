@@ -200,7 +200,7 @@ def _entry(corpus: Corpus, topic: str, ways: Sequence[str]) -> Faq:
 
 
 def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
-    return vector / max(float(np.linalg.norm(vector)), 1e-9)
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), np.float32)
 
 
 class Encodings:

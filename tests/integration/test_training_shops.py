@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from plain_encoders import WordSums
 
 from retrieval.documents import Faq
@@ -64,9 +65,9 @@ def _split(shop: SimulatedShop) -> tuple[list[Faq], list[Faq]]:
     return own, [faq for faq in shop.faqs if faq not in own]
 
 
-def _meanings(encoder: WordSums, faqs: list[Faq]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+def _meanings(encoder: WordSums, faqs: list[Faq]) -> NDArray[np.float32]:
     sums = np.stack([encoder.encode([faq.question, *faq.variants]).sum(axis=0) for faq in faqs])
-    return sums / np.linalg.norm(sums, axis=1, keepdims=True)
+    return np.asarray(sums / np.linalg.norm(sums, axis=1, keepdims=True), np.float32)
 
 
 def test_a_head_for_a_trade_has_seen_neither_its_questions_nor_the_off_topic_texts_beside_it() -> None:
