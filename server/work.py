@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -83,7 +84,7 @@ async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
         return
     from server.bootstrap import open_parts
 
-    parts = open_parts(settings)
+    parts = await asyncio.to_thread(open_parts, settings)  # it runs loops of its own
     try:
         yield parts.work
     finally:
