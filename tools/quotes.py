@@ -106,8 +106,8 @@ class WriteKey:
 
     @property
     def token(self) -> str:
-        """The key in one word, for a header or a tag."""
-        return _sha256([self.conversation_id, self.call_id, self.digest])
+        """The call in one word, for a header or a note; whoever keeps it keeps the arguments beside it."""
+        return _sha256([self.conversation_id, self.call_id])
 
 
 def digest_of(operation: str, arguments: Arguments) -> str:
