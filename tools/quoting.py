@@ -203,8 +203,6 @@ class _Quoting:
         for payment in order.payments:
             signed = payment.amount if payment.kind == "payment" else -payment.amount
             held[payment.method_id] = held.get(payment.method_id, Decimal()) + signed
-        if not order.payments:
-            held = {ORIGINAL: order.total}
         return tuple(self._refund(amount, self._method(method)) for method, amount in held.items() if amount > 0)
 
     def _refund(self, amount: Decimal, method: PaymentMethod) -> Money:

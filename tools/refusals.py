@@ -33,6 +33,10 @@ _SAID = {
     ),
     "same_address": Sentence(en="That is the address already.", zh="这已经是当前地址。"),
     "same_email": Sentence(en="That is the e-mail address of the account already.", zh="这已经是账户的邮箱。"),
+    "shop_refuses": Sentence(
+        en="The shop's own system did not accept that. A colleague can look at it.",
+        zh="商店系统未接受这项操作，同事可以为您查看。",
+    ),
     "email_taken": Sentence(en="That e-mail address cannot be used for this account.", zh="该邮箱无法用于此账户。"),
 }
 
