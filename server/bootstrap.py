@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from retrieval.roles import PictureEncoder, TextEncoder
     from retrieval.search import HybridSearch
     from server.workbench import Workbench
+    from tools.policy.tables import Policy
     from tools.port import Shop
 
 Progress = Callable[[str, int, int], None]
@@ -259,14 +260,41 @@ def open_eyes(settings: Settings, encoders: Encoders, prompts: Prompts) -> Descr
 
 def open_shop(settings: Settings) -> Shop:
     """The shop's records and what its policy allows; raises `BadPolicy` naming every fault of the policy's file."""
-    from tools.adapters.sqlite import SqliteShop
+    policy, url, key = open_policy(settings), settings.shop_url, settings.shop_key.get_secret_value()
+    match settings.shop:
+        case "sqlite":
+            from tools.adapters.sqlite import SqliteShop
+
+            return SqliteShop(settings.shop_database, policy)
+        case "http":
+            from tools.adapters.http import HttpShop
+
+            return HttpShop(url, key)
+        case "shopify":
+            from tools.adapters.shopify import ShopifyShop
+
+            prefix = settings.shop_order_prefix
+            return ShopifyShop(url, key, policy=policy, ledger=settings.shop_ledger, clock=_now, prefix=prefix)
+        case "woocommerce":
+            from tools.adapters.woo import WooShop
+
+            secret, days = settings.shop_secret.get_secret_value(), settings.shop_delivery_days
+            ledger = settings.shop_ledger
+            return WooShop(url, key, secret, policy=policy, ledger=ledger, clock=_now, delivery_days=days)
+
+
+def open_policy(settings: Settings) -> Policy:
+    """The policy in force; nothing is offered where a shop has none."""
     from tools.policy.reading import packaged, read_policy
     from tools.policy.tables import NOTHING_OFFERED
 
-    policy = packaged("demo") if settings.demo else NOTHING_OFFERED
     if settings.policy is not None:
-        policy = read_policy(settings.policy)
-    return SqliteShop(settings.shop_database, policy)
+        return read_policy(settings.policy)
+    return packaged("demo") if settings.demo else NOTHING_OFFERED
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _open_vlm(settings: Settings) -> VisionLanguageModel:

@@ -59,6 +59,14 @@ class Settings(BaseSettings):
     console_token: SecretStr = Field(
         SecretStr(""), description="Token that staff type into the console; at least 16 characters."
     )
+    shop: Literal["sqlite", "http", "shopify", "woocommerce"] = Field(
+        "sqlite", description="Where customers and orders are: our own file, a server that speaks docs/shop-api.md, …"
+    )
+    shop_url: str = Field("", description="Address of that shop's API: https://shop.example, https://x.myshopify.com.")
+    shop_key: SecretStr = Field(SecretStr(""), description="Its key: bearer, Shopify access token, consumer key.")
+    shop_secret: SecretStr = Field(SecretStr(""), description="WooCommerce's consumer secret.")
+    shop_order_prefix: str = Field("#", max_length=10, description="What Shopify's order names begin with.")
+    shop_delivery_days: int = Field(3, ge=0, le=60, description="Days that parcels take; WooCommerce knows none.")
     policy: Path | None = Field(
         None,
         description="File of the shop's policy (YAML). Without one the chat changes nothing; the demo has its own.",
@@ -201,6 +209,18 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _shop_is_reachable(self) -> Self:
+        if self.shop == "sqlite":
+            return self
+        if self.demo:
+            raise ValueError(f"the demo has its own shop: VITRINE_DEMO does not go with VITRINE_SHOP={self.shop}")
+        if not (self.shop_url and self.shop_key.get_secret_value()):
+            raise ValueError(f"VITRINE_SHOP={self.shop} also needs VITRINE_SHOP_URL and VITRINE_SHOP_KEY")
+        if self.shop == "woocommerce" and not self.shop_secret.get_secret_value():
+            raise ValueError("VITRINE_SHOP=woocommerce also needs VITRINE_SHOP_SECRET")
+        return self
+
+    @model_validator(mode="after")
     def _describer_can_be_asked(self) -> Self:
         if self.describer == "hub" and not self.describer_model:
             raise ValueError("VITRINE_DESCRIBER=hub also needs VITRINE_DESCRIBER_MODEL")
@@ -260,6 +280,11 @@ class Settings(BaseSettings):
     def shop_database(self) -> Path:
         """The shop's tables: products, FAQ, and in the demo customers and orders."""
         return self.data_dir / "shop.sqlite3"
+
+    @property
+    def shop_ledger(self) -> Path:
+        """The ledger of what was written to a shop elsewhere."""
+        return self.data_dir / "writes.sqlite3"
 
     @property
     def index_dir(self) -> Path:

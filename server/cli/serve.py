@@ -36,8 +36,10 @@ def serve(
             "Stop it, or choose another folder with --data-dir"
         )
     from server.app import create_app
+    from server.bootstrap import open_policy
     from server.serving import Limits, listen, server_for
 
+    open_policy(settings)  # a policy with a fault is told now, and not when the models have been loaded
     try:
         listening = listen(settings.host, settings.port)
     except OSError as error:

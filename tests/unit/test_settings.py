@@ -89,3 +89,17 @@ def test_secrets_are_masked_when_settings_are_shown() -> None:
 @pytest.mark.parametrize("name", list(pages()))
 def test_generated_pages_are_up_to_date(name: str) -> None:
     assert (DOCS / name).read_text() == pages()[name], "run `make docs`"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "message"),
+    [
+        ({"shop": "http"}, "VITRINE_SHOP_URL and VITRINE_SHOP_KEY"),
+        ({"shop": "shopify", "shop_url": "https://x.myshopify.com"}, "VITRINE_SHOP_URL and VITRINE_SHOP_KEY"),
+        ({"shop": "woocommerce", "shop_url": "https://x.example", "shop_key": "ck"}, "VITRINE_SHOP_SECRET"),
+        ({"shop": "http", "shop_url": "https://x.example", "shop_key": "k", "demo": True}, "the demo has its own shop"),
+    ],
+)
+def test_a_shop_elsewhere_needs_its_address_and_keys(chosen: dict[str, object], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Settings(**chosen)  # type: ignore[arg-type]

@@ -401,6 +401,38 @@ async def test_a_tool_writes_only_what_the_customer_said_yes_to(context: ToolCon
     assert "45.60" in {fact.value for fact in confirmed.facts}
 
 
+@pytest.mark.parametrize("typed", ["W10451", "10451", "# W 10451", "w-1O45l", "Ｗ１０４５１"])
+async def test_an_order_number_may_be_typed_in_many_ways(context: ToolContext, typed: str) -> None:
+    result = await TOOLS.preview("cancel_order", {"order_id": typed, "reason": "other"}, context)
+
+    assert isinstance(result, Ok)
+    assert result.data["order_id"] == PENDING
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "named"),
+    [
+        ("cancel_order", {"order_id": "my order", "reason": "other"}, "order_id"),
+        ("cancel_order", {"order_id": PENDING, "reason": "because"}, "reason"),
+        ("return_items", {"order_id": DELIVERED, "item_ids": []}, "item_ids"),
+        ("return_items", {"order_id": DELIVERED, "item_ids": ["MUG-1"] * 51}, "item_ids"),
+        ("return_items", {"order_id": DELIVERED, "item_ids": ["MUG-1"], "photos": ["up"] * 6}, "photos"),
+        ("modify_items", {"order_id": PENDING, "swaps": [{"item_id": "PLT-1-S"}]}, "swaps.0.new_item_id"),
+        ("modify_account_email", {"email": "anna at home"}, "email"),
+        ("modify_account_address", {"address": {"line1": "x", "city": "y", "postcode": "1"}}, "address.country"),
+        ("cancel_order", {"order_id": PENDING, "reason": "other", "customer_id": "C-2"}, "customer_id"),
+    ],
+)
+async def test_arguments_that_do_not_fit_are_named(
+    context: ToolContext, tool: str, arguments: dict[str, object], named: str
+) -> None:
+    result = await TOOLS.preview(tool, arguments, context)
+
+    assert isinstance(result, Err)
+    assert result.code == "bad_arguments"
+    assert result.params["arguments"][0] == named  # type: ignore[index]
+
+
 async def test_a_read_has_nothing_to_preview(context: ToolContext) -> None:
     result = await TOOLS.preview("get_order", {"order_id": PENDING}, context)
 

@@ -197,5 +197,15 @@ def test_the_command_names_the_place_of_a_fault_and_fails(write: Write) -> None:
     assert f"{path}:1:10: expected `version: 1`" in result.output
 
 
+def test_a_server_does_not_start_with_a_policy_that_has_a_fault(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VITRINE_POLICY", str(write(WHOLE.replace("version: 1", "version: 3"))))
+
+    result = CliRunner().invoke(app, ["--data-dir", str(tmp_path), "serve", "--port", "0"])
+
+    assert isinstance(result.exception, BadPolicy)
+
+
 def test_a_bound_belongs_to_its_span() -> None:
     assert [Days(2, 4).fits(day) for day in (1, 2, 4, 5, None)] == [False, True, True, False, False]
