@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 from pydantic import SecretStr
-from rich.table import Table
+from rich.table import Column, Table
 
 from server.cli.app import FAILED, err, out, settings_of
 from server.doctor import examine
@@ -36,7 +36,7 @@ def settings(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         out.print_json(json.dumps(values, default=str))
         return
-    table = Table("setting", "value", box=None)
+    table = Table("setting", Column("value", overflow="fold"), box=None)  # a long path is shown whole
     for name, value in values.items():
         table.add_row(f"VITRINE_{name.upper()}", str(value))
     out.print(table)

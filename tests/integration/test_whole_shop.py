@@ -10,9 +10,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from shop_process import ShopProcess, json_of
+from shop_process import ShopProcess, json_of, prepared_models
 
 from server.chat_client import ChatClient, open_chat
+from server.settings import Settings
+from server.work import AskOnce, open_worker
 
 PHOTOS = Path(__file__).parents[2] / "server" / "demo" / "photos"
 
@@ -225,3 +227,13 @@ def events(url: str, token: str, conversation: str) -> list[dict[str, object]]:
 
 def json_products(url: str) -> dict[str, dict[str, str]]:
     return {row["id"]: row for row in httpx.get(f"{url}/demo/products.json").json()}
+
+
+@pytest.mark.slow
+async def test_a_question_is_answered_without_a_server(tmp_path: Path) -> None:
+    (tmp_path / "models").symlink_to(prepared_models().absolute())
+
+    async with open_worker(Settings(data_dir=tmp_path, demo=True)) as work:
+        outcome = await work(AskOnce(text="How much does shipping to Germany cost?"))
+
+    assert "€4.90" in str(outcome)
