@@ -63,7 +63,9 @@ def create_app(settings: Settings, *, pid: int) -> FastAPI:
         _add_routes(app, hub, uploads)
         app.include_router(suggestions_router(hub, recommender, keep_views=settings.keep_views))
         running = await asyncio.to_thread(announce, settings.data_dir, settings.local_url, pid)
-        app.include_router(admin_router(running.token, worker, Eraser(log, photos, hub.turns.silence)))
+        app.include_router(
+            admin_router(running.token, worker, Eraser(log, photos, hub.turns.silence, settings.ledgers))
+        )
         loading.start()
         await hub.start()
         learning = asyncio.create_task(keep_learning(hub, recommender, days=settings.views_days))

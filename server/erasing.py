@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from server.errors import NotFound, ServerError
@@ -12,15 +13,20 @@ from server.log.log import EventLog
 from server.log.views import forget_visitor
 from server.uploads import PhotoStore
 from server.work import EraseRequest
+from tools.ledger import forget_writes
 
 
 @dataclass(frozen=True, slots=True)
 class Eraser:
-    """Erases from one log and one store of photos. `silence` stops the turn that a conversation may be given."""
+    """Erases from one log, one store of photos, and the `ledgers` that hold receipts of what was done in the shop.
+
+    `silence` stops the turn that a conversation may be given.
+    """
 
     log: EventLog
     photos: PhotoStore
     silence: Callable[[str], Awaitable[None]]
+    ledgers: tuple[Path, ...] = ()
 
     async def __call__(self, asked: EraseRequest) -> dict[str, Any]:
         """Erase and count; raises NotFound where there is nothing of that name.
@@ -44,6 +50,8 @@ class Eraser:
             raise NotFound(where="conversation", expected="a conversation of this shop", got=conversation_id)
         await self.silence(conversation_id)
         sent = await self.log.erase(conversation_id)
+        for ledger in self.ledgers:
+            await asyncio.to_thread(forget_writes, ledger, conversation_id)
         for upload_id in sent:
             await asyncio.to_thread(self.photos.erase, upload_id)
         if await self.log.read.visitor(found.visitor_id) is None:  # it was their only one

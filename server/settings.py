@@ -282,6 +282,11 @@ class Settings(BaseSettings):
         return self.data_dir / "shop.sqlite3"
 
     @property
+    def ledgers(self) -> tuple[Path, ...]:
+        """The files that keep receipts of what was written to a shop."""
+        return self.shop_database, self.shop_ledger
+
+    @property
     def shop_ledger(self) -> Path:
         """The ledger of what was written to a shop elsewhere."""
         return self.data_dir / "writes.sqlite3"

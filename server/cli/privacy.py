@@ -68,7 +68,8 @@ async def _from_files(settings: Settings, asked: EraseRequest) -> dict[str, Any]
     try:
         log = await EventLog.open(settings.log_database, clock=clock, ids=UlidIds(clock))
         try:
-            return await Eraser(log, PhotoStore(settings.data_dir / "photos"), nothing_runs)(asked)
+            photos = PhotoStore(settings.data_dir / "photos")
+            return await Eraser(log, photos, nothing_runs, settings.ledgers)(asked)
         finally:
             await log.close()
     except ServerError as error:

@@ -25,6 +25,7 @@ from acting_shop import (
     SHIPPED,
     SIGNED_IN,
     a_key,
+    an_order,
     done,
     open_shop,
 )
@@ -46,6 +47,7 @@ from tools.changes import (
     SendInvoice,
 )
 from tools.errors import KeyReused, QuoteChanged, Refused
+from tools.ledger import forget_writes
 from tools.policy.reading import packaged
 from tools.quotes import Confirmed, Money, Quote, QuotedItem, digest_of
 from tools.records import Exchange, Payment, Return, ReturnReason, Swap
@@ -375,6 +377,17 @@ async def test_a_call_that_wrote_one_thing_cannot_write_another(shop: SqliteShop
         await done(shop, ReturnItems(order_id=DELIVERED, item_ids=("MUG-1",)))
 
 
+async def test_an_erased_conversation_leaves_no_receipt_and_no_byte_of_it(shop: SqliteShop, tmp_path: Path) -> None:
+    change = ModifyOrderAddress(order_id=PENDING, address=ELSEWHERE.model_copy(update={"line2": "c/o Zzyzx"}))
+    await done(shop, change)
+    await shop.load(orders=[an_order(PENDING, "pending")])  # the shop itself keeps orders as long as it must
+    before = kept_bytes(tmp_path)
+
+    forget_writes(tmp_path / "shop.sqlite3", "c1")
+
+    assert (b"Zzyzx" in before, b"Zzyzx" in kept_bytes(tmp_path)) == (True, False)
+
+
 async def test_a_yes_to_what_has_changed_since_is_no_yes(shop: SqliteShop) -> None:
     quote = await shop.quote(CANCEL, SIGNED_IN)
     await done(shop, ModifyItems(order_id=PENDING, swaps=(LARGER,)), call_id="call-0")
@@ -451,6 +464,10 @@ async def test_the_options_of_an_item_come_with_the_difference_to_what_was_paid(
         ("PLT-1-XL", "26.00", True),
         ("PLT-1-XS", "-4.00", False),
     ]
+
+
+def kept_bytes(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.glob("shop.sqlite3*"))
 
 
 def outbox(folder: Path) -> list[tuple[object, ...]]:
