@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import json
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import get_args
 
-import numpy as np
-import pyarrow.parquet
-from numpy.typing import NDArray
-from PIL import Image
-
 from retrieval.asking import AskingHead, beside
 from retrieval.calibration import CASES, FEATURES, WEIGHTS, Curve, Wording
-from retrieval.documents import Hit, Language, Product
-from retrieval.errors import RetrievalError
+from retrieval.documents import Language, Product
 from retrieval.index.passages import passages_of
 from retrieval.roles import PictureEncoder, TextEncoder
-from retrieval.search import RERANKED
 from retrieval.training.asking import Fitted, fit_asking, fit_by_trade, log_odds
 from retrieval.training.curves import Judged, check, fit, judged
 from retrieval.training.off_topic import all_texts, read_elsewhere, shop_questions
+from retrieval.training.photo_shops import photo_questions
 from retrieval.training.ranges import SimulatedRange, read_range, simulate_range
 from retrieval.training.shops import (
     Corpus,
@@ -45,7 +37,7 @@ _SIGNALS: Mapping[str, Sequence[str]] = {
     "faq-zh": _FAQ_SIGNALS,
     "product-en": ("score", "margin", "lexical"),
     "product-zh": ("score", "margin", "lexical"),
-    "photo": ("score", "margin"),
+    "photo": ("score", "margin", "lead"),
 }
 _DOUBT = 0.1  # see `fit`; of questions to the FAQ
 
@@ -75,7 +67,8 @@ def train_calibration(
         samples[f"faq-{language}"], heads[language] = faq_samples(data, corpora, language, encoder, chance)
     for language in get_args(Language):
         samples[f"product-{language}"] = range_samples(data, corpora, language, encoder, chance)
-    samples["photo"] = photo_samples(data, pictures, chance)
+    fitting, checking = photo_questions(data, pictures, chance)
+    samples["photo"] = Samples(fitting, checking, fitting + checking)
     curves: dict[str, Curve] = {}
     figures: dict[str, dict[str, float]] = {}
     for case in CASES:
@@ -167,40 +160,6 @@ def _wish_samples(each: SimulatedRange, encodings: Encodings) -> list[Judged]:
         sample = judged(hits, right, answerable=bool(wish.kind))
         samples += [sample] if sample else []
     return samples
-
-
-def photo_samples(data: Path, pictures: PictureEncoder, chance: random.Random) -> Samples:
-    """Customers' photos of groceries, to shops that have some of them (GroceryStoreDataset, MIT; validation part)."""
-    files = [data / "grocery_catalogue.parquet", data / "grocery_val.parquet"]
-    missing = [str(file) for file in files if not file.is_file()]
-    if missing:
-        raise RetrievalError(f"expected the evaluation data in {data}, missing {', '.join(missing)}")
-    catalogue, photos = (pyarrow.parquet.read_table(file).to_pylist() for file in files)
-    theirs = _encoded(pictures, [row["image"] for row in catalogue])
-    asked = _encoded(pictures, [row["image"] for row in photos])
-    ids = [row["id"] for row in catalogue]
-    parts: tuple[list[Judged], list[Judged]] = ([], [])
-    for _ in range(RANGES // 4):
-        kept = sorted(chance.sample(range(len(ids)), len(ids) // 2))
-        there = {ids[k] for k in kept}
-        for i in chance.sample(range(len(photos)), len(photos) // 3):
-            scores = theirs[kept] @ asked[i]
-            hits = [
-                Hit(_named(ids[kept[at]]), float(scores[at]), 0.0, {"photo": float(scores[at])})
-                for at in np.argsort(-scores)[:RERANKED]
-            ]
-            wanted = photos[i]["product"]
-            sample = judged(hits, [hit.id == wanted for hit in hits], answerable=wanted in there)
-            parts[i % 3 == 0].extend([sample] if sample else [])  # no photo is on both sides
-    return Samples(*parts, parts[0] + parts[1])
-
-
-def _named(product_id: str) -> Product:
-    return Product(product_id, product_id, "", Decimal(1), "EUR")
-
-
-def _encoded(pictures: PictureEncoder, images: Sequence[bytes]) -> NDArray[np.float32]:
-    return pictures.encode([Image.open(io.BytesIO(image)).convert("RGB") for image in images])
 
 
 def _write(

@@ -106,12 +106,19 @@ def bench_chat(context: typer.Context, rounds: int = 40, results: Out = RESULTS)
     _report("chat", _chat_speed(settings_of(context), rounds), results)
 
 
+@benching.command("photos")
+def bench_photos(context: typer.Context, results: Out = RESULTS) -> None:
+    """Photos decoded and looked at, and products with pictures indexed, one thread a model."""
+    _report("photo-speed", _photo_speed(settings_of(context)), results)
+
+
 @benching.command("all")
 def bench_all(context: typer.Context, results: Out = RESULTS) -> None:
     """All of these."""
     settings = settings_of(context)
     _report("chat", _chat_speed(settings, 40), results)
     _report("search", _search_speed(settings, 100_000), results)
+    _report("photo-speed", _photo_speed(settings), results)
 
 
 @training.command("eyes")
@@ -245,12 +252,14 @@ def _products(knowledge: Knowledge) -> Results:
 
 
 def _photos(knowledge: Knowledge, data: Path | None) -> Results:
+    from retrieval.evaluation.photo_strangers import evaluate_strangers
     from retrieval.evaluation.photos import evaluate_photos
 
-    ours = knowledge.encoders
+    ours, photos = knowledge.encoders, DEMO / "photos"
     tables = evaluate_photos(
-        ours.photo, ours.bilingual.encode, catalogue=DEMO / "products.jsonl", photos=DEMO / "photos", data=data
+        ours.photo, ours.bilingual.encode, catalogue=DEMO / "products.jsonl", photos=photos, data=data
     )
+    tables["photos that are answered"] = evaluate_strangers(ours.photo, knowledge.searcher, photos, data)
     return {title: [{"what": what, **row} for what, row in rows.items()] for title, rows in tables.items()}
 
 
@@ -280,6 +289,16 @@ def _search_speed(settings: Settings, items: int) -> Results:
 
     with err.status(f"making and indexing {items} products …"):
         return {"text search": rows_of(measure(open_encoders(settings).texts, items))}
+
+
+def _photo_speed(settings: Settings) -> Results:
+    from retrieval.evaluation.photo_speed import bench_import, bench_photos
+    from retrieval.ingest.products import read_products
+
+    with _shop(settings, demo=False) as shop:
+        looks = bench_photos(shop.encoders.photo, sorted((DEMO / "photos").glob("*.jpg")))
+        taken_in = bench_import(shop.index, shop.catalogue, read_products(DEMO / "products.jsonl"))
+    return {"photos": rows_of(looks), "products with pictures": [taken_in]}
 
 
 def _chat_speed(settings: Settings, rounds: int) -> Results:

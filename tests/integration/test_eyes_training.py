@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from retrieval.evaluation.photo_sets import evaluate_sets
 from retrieval.training.eyes import Options, find_unseen, train, unseen_rows, word_vectors
 from retrieval.training.eyes_data import HEADS, as_pictures, product_names, read_examples
 from retrieval.training.eyes_network import Eyes
+from retrieval.training.photo_shops import photo_questions
 
 LABELS = PhotoLabels.read()
 
@@ -139,6 +141,18 @@ def test_the_held_out_photos_are_measured_beside_the_thumbnail(world: Path) -> N
     copies = next(figures for name, figures in table.items() if name.startswith("altered copy"))
     assert words["photos"] < copies["photos"]
     assert all(0 <= figures["eyes"] <= 1 for figures in table.values())
+
+
+def test_photos_are_asked_for_goods_that_are_there_and_that_are_not(world: Path) -> None:
+    rows = [{"image": picture(1000 + i), "id": f"w{i}"} for i in range(600)]
+    write(world / "fashion_unlabelled.parquet", rows)
+
+    fitting, checking = photo_questions(world, PhotoEncoder(), random.Random(0))
+
+    for part in (fitting, checking):
+        assert {sample.answerable for sample in part} == {True, False}
+        assert any(sample.right.any() for sample in part if sample.answerable)
+        assert not any(sample.right.any() for sample in part if not sample.answerable)
 
 
 def test_near_copies_of_a_photo_are_never_on_both_sides(world: Path) -> None:

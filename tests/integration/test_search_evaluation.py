@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from plain_encoders import WordSums
 
 from retrieval.calibration import CASES, FEATURES, Calibrator, Curve
 from retrieval.catalogue import Catalogue
-from retrieval.documents import Faq
+from retrieval.documents import Faq, Product
+from retrieval.embedders.photo import PhotoEncoder
 from retrieval.errors import BadImport
 from retrieval.evaluation.codes import evaluate_codes
 from retrieval.evaluation.faq import Question, evaluate_faq, read_questions
 from retrieval.evaluation.latency import bench_search
+from retrieval.evaluation.photo_speed import bench_import, bench_photos
+from retrieval.evaluation.photo_strangers import evaluate_strangers
 from retrieval.index.shop import ShopIndex
 from retrieval.ingest.parsed import Parsed
 from retrieval.rerank import KeepOrder
@@ -78,6 +83,40 @@ def test_the_bench_times_every_step_with_every_kind_of_filter() -> None:
     assert [row.filters for row in rows] == ["none", "rare", "half"]
     assert all(0 < row.p50 <= row.p95 <= row.p99 for row in rows)
     assert all(row.steps.keys() >= {"encode", "recall", "fuse", "total"} for row in rows)
+
+
+def test_photos_of_what_is_not_sold_are_asked_beside_photos_of_what_is(tmp_path: Path, catalogue: Catalogue) -> None:
+    (tmp_path / "photos").mkdir()
+    for number, colour in enumerate(("#c02020", "#2020c0")):
+        picture = Image.new("RGB", (120, 120), "white")
+        picture.paste(colour, (30, 30, 90, 90))
+        picture.save(tmp_path / "photos" / f"MUG-{number}-1.jpg")
+    encoder, words = PhotoEncoder(), WordSums()
+    index = ShopIndex.open(tmp_path, words, encoder)
+    goods = [
+        Product(f"MUG-{n}", "Mug", "", Decimal(9), "EUR", image=str(tmp_path / "photos" / f"MUG-{n}-1.jpg"))
+        for n in range(2)
+    ]
+    taken_in = bench_import(index, catalogue, Parsed("goods", tuple(goods)))
+    always = Curve(np.zeros(len(FEATURES)), 3.0, 0.5)
+    search = HybridSearch(index, catalogue, words, KeepOrder(), Calibrator(dict.fromkeys(CASES, always)))
+
+    table = evaluate_strangers(encoder, search, tmp_path / "photos", None)
+
+    assert taken_in["products"] == 2
+    assert table["the shop's own goods"]["photos"] == 2
+    assert table.keys() == {"the shop's own goods", "empty frames", "noise and blotches", "scenery"}
+    assert {row["answered"] for row in table.values()} == {1.0}
+    index.close()
+
+
+def test_each_step_of_looking_at_a_photo_is_timed(tmp_path: Path) -> None:
+    Image.new("RGB", (200, 150), "#7090a0").save(tmp_path / "a.jpg")
+
+    speeds = bench_photos(PhotoEncoder(), [tmp_path / "a.jpg"] * 3)
+
+    assert [(speed.step, speed.photos) for speed in speeds] == [("decode", 3), ("look", 3), ("decode and look", 3)]
+    assert all(0 < speed.p50 <= speed.p95 for speed in speeds)
 
 
 def test_a_line_of_questions_that_is_none_is_named(tmp_path: Path) -> None:
