@@ -17,11 +17,12 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from PIL import Image
 from safetensors.torch import save
 
-from retrieval.embedders.photo import PhotoEncoder, as_pixels
+from retrieval.embedders.photo import Look, PhotoEncoder, as_pixels
 from retrieval.embedders.photo_labels import LABELS, PhotoLabels
 from retrieval.training.eyes_data import HEADS, Pictures
 from retrieval.training.eyes_network import DIMENSIONS, Exportable, Eyes
 from retrieval.training.eyes_trust import (
+    Examined,
     accuracy,
     claims,
     development_part,
@@ -38,8 +39,9 @@ CALIBRATION_PICTURES = 384
 def export(eyes: Eyes, pictures: Pictures, labels: PhotoLabels, folder: Path) -> dict[str, float]:
     """Write `eyes.onnx`, `eyes_words.safetensors` and `eyes.json` into `folder`.
 
-    Returns the development figures: accuracy of each head by source, and `wrong_claims`, the share of wrong ones
-    among opinions that claim at least .9, measured on pictures that the tables were not fitted on.
+    Returns the development figures: accuracy of each head by source, the same of the network before it was quantised
+    (`…_float32`), and `wrong_claims`, the share of wrong ones among opinions that claim at least .9, measured on
+    pictures that the tables were not fitted on.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / LABELS.name).exists():
@@ -68,7 +70,21 @@ def export(eyes: Eyes, pictures: Pictures, labels: PhotoLabels, folder: Path) ->
         for at, right in rising_table(given)
     ]
     _write(manifest, folder)
-    return accuracy(looks, examined) | claims(answers)
+    whole = {f"{name}_float32": right for name, right in accuracy(_whole_looks(eyes, examined), examined).items()}
+    return accuracy(looks, examined) | whole | claims(answers)
+
+
+def _whole_looks(eyes: Eyes, examined: Examined) -> list[Look]:
+    """What the network itself reads, before it is quantised; its scores stand where probabilities would."""
+    graph = Exportable(eyes.eval())
+    looks = []
+    for picture in examined.pixels:
+        pixels = torch.from_numpy(as_pixels(Image.fromarray(picture), SIDE).copy())[None]
+        with torch.inference_mode():
+            read = dict(zip(graph.outputs, (values[0].numpy() for values in graph(pixels)), strict=True))
+        scores = {head: read[head] for head in HEADS}
+        looks.append(Look(read["embedding"], read["patches"], read["attention"], scores))
+    return looks
 
 
 def _entry(path: Path) -> dict[str, str]:
