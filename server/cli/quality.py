@@ -212,6 +212,7 @@ def train_recommend(context: typer.Context, data: NeededData, seed: int = 0) -> 
 @contextmanager
 def _shop(settings: Settings, *, demo: bool) -> Iterator[Knowledge]:
     """A shop in a folder of its own, empty or the demo, so that a running server is not in the way."""
+    from retrieval.asking import beside
     from server.bootstrap import load_demo_shop, open_knowledge, prepare_models
 
     with tempfile.TemporaryDirectory() as folder:
@@ -219,6 +220,9 @@ def _shop(settings: Settings, *, demo: bool) -> Iterator[Knowledge]:
         scratch = settings.model_copy(update={"data_dir": Path(folder)})
         scratch.text_model.parent.mkdir()
         scratch.text_model.symlink_to(model.absolute())
+        for fitted in (settings.calibration, beside(settings.calibration)):
+            if fitted.exists():  # a shop's own, for the hub models that it chose
+                scratch.text_model.with_name(fitted.name).symlink_to(fitted.absolute())
         if demo:
             load_demo_shop(scratch)
         with err.status("indexing the shop …"):
