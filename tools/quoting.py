@@ -38,7 +38,7 @@ FAULTS = frozenset({"damaged", "wrong item", "not as described"})
 
 def quote(change: Change, held: Holding, policy: Policy) -> Quote:
     """What the change would do; `Refused` where the policy, the goods or the money do not allow it."""
-    facts = facts_about(change, held, policy.season)
+    facts = facts_about(change, held, policy)
     notes = policy.allow(change.operation, facts, **_told(held))
     return _Quoting(held, policy, change.operation, notes).of(change)
 

@@ -48,7 +48,8 @@ from tools.changes import (
 )
 from tools.errors import KeyReused, QuoteChanged, Refused
 from tools.ledger import forget_writes
-from tools.policy.reading import packaged
+from tools.policy.checking import check
+from tools.policy.reading import packaged, parse_policy
 from tools.quotes import Confirmed, Money, Quote, QuotedItem, digest_of
 from tools.records import Exchange, Payment, Return, ReturnReason, Swap
 from tools.registry import shop_tools
@@ -70,6 +71,17 @@ async def shop(tmp_path: Path) -> SqliteShop:
 @pytest.fixture
 async def context(shop: SqliteShop) -> ToolContext:
     return ToolContext(shop, Finds(), Shelf(), SIGNED_IN, "c1", "en", lambda: NOW)
+
+
+GOLD_MAY = """
+version: 1
+name: gold
+memberships: [gold]
+tables:
+  return_items:
+    - {rule: gold, when: {membership: gold}, then: allow}
+    - {rule: everyone-else, when: {membership: none}, then: refuse, say: {en: "Not {order}.", zh: "不行。"}}
+"""
 
 
 async def refusal(shop: SqliteShop, change: object) -> Refused:
@@ -160,6 +172,20 @@ async def test_what_was_bought_for_christmas_may_come_back_in_january(
         await shop.quote(change, SIGNED_IN)
     else:
         assert (await refusal(shop, change)).rule == "return_items.too-late"
+
+
+@pytest.mark.parametrize(("level", "allowed"), [("gold", True), ("", False), ("platinum of another shop", False)])
+async def test_members_may_return_for_longer(tmp_path: Path, level: str, allowed: bool) -> None:
+    policy, faults = parse_policy(GOLD_MAY, "gold.yaml")
+    assert (faults, check(policy).faults) == ((), ())
+    shop = await open_shop(tmp_path, policy)
+    await shop.load(customers=[ANNA.model_copy(update={"membership": level})])
+    change = ReturnItems(order_id=OLD, item_ids=("MUG-1",))
+
+    if allowed:
+        await shop.quote(change, SIGNED_IN)
+    else:
+        assert (await refusal(shop, change)).rule == "return_items.everyone-else"
 
 
 async def test_an_exchange_tells_the_price_difference_beforehand(shop: SqliteShop) -> None:

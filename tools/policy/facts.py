@@ -20,7 +20,7 @@ from tools.changes import (
     ReturnItems,
     SendInvoice,
 )
-from tools.policy.tables import Season, Value
+from tools.policy.tables import Policy, Season, Value
 from tools.records import ORIGINAL, Assurance, Customer, Order, PaymentMethod, Subscription, Variant
 
 
@@ -45,14 +45,14 @@ def original_method(order: Order) -> str:
     return order.payments[0].method_id if order.payments else ORIGINAL
 
 
-def facts_about(change: Change, held: Holding, season: Season | None = None) -> dict[str, Value]:
+def facts_about(change: Change, held: Holding, policy: Policy) -> dict[str, Value]:
     """Each field that the operation's table may use (`tools.policy.fields`) with its value in this case."""
     told: dict[str, Value] = {
         "assurance": held.assurance.name.lower(),
-        "membership": held.customer.membership or "none",
+        "membership": held.customer.membership if held.customer.membership in policy.memberships else "none",
     }
     if held.order is not None:
-        told |= _about_order(held.order, held.today, season)
+        told |= _about_order(held.order, held.today, policy.season)
     match change:
         case CancelOrder():
             told["reason"] = change.reason

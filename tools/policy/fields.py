@@ -67,3 +67,24 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
     "send_invoice": _ORDER,
 }
 """The fields by operation. `membership` comes on top, with the levels that the policy file names."""
+
+MEANS: Mapping[str, str] = {
+    "assurance": "how the customer is known: by an order's number and e-mail address, or signed in",
+    "membership": "the customer's level; `none`, or one that the file names under `memberships`",
+    "status": "the order's state",
+    "items_modified": "whether its items have been changed once",
+    "days_since_order": "since it was placed",
+    "days_since_delivery": "since the carrier delivered it",
+    "overdue": "whether it should have arrived by now and has not",
+    "in_season": "whether the file's `season` keeps its window open",
+    "reason": "why the customer cancels or returns",
+    "photo": "whether they sent one for this",
+    "refund_to": "where the refund is to go: the way the order was paid, a gift card of theirs, or another method",
+    "same_variant": "whether a piece would be swapped for the same variant",
+    "country": "whether the new address is in the order's country",
+    "problem": "what is wrong with the delivery",
+    "wish": "what they would like",
+    "state": "the subscription's state",
+    "action": "what is to be done with it",
+}
+"""What each field asks, for the people who write policies."""
