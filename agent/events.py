@@ -70,7 +70,11 @@ class MessageSaid:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """Why each product was shown: `parts` holds, a product, its score parts and reasons in words."""
+    """Why each product was shown: `parts` holds, a product, its score parts and reasons in words.
+
+    After a photo they also hold how much of the score would be lost without each of the `words`, and without each
+    part of the photo (`regions`, rows of a square grid).
+    """
 
     message_id: str
     parts: tuple[Mapping[str, Any], ...]

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from agent.need import Need
+from agent.vision.reading import PhotoReading
 from retrieval.documents import Faq, Findings, Hit, Product, Query, Suggestion
 from retrieval.filters import Condition, Filters
 from retrieval.roles import Searcher
@@ -67,7 +65,7 @@ class Evidence:
 
 
 async def gather(
-    need: Need, searcher: Searcher, goods: Goods, photo: NDArray[np.float32] | None, shown: Sequence[str]
+    need: Need, searcher: Searcher, goods: Goods, photo: PhotoReading | None, shown: Sequence[str]
 ) -> Evidence:
     """Search for what the need calls for; answers and products at the same time."""
     pointed = tuple(p for p in map(goods.product, need.products) if p is not None)
@@ -109,7 +107,7 @@ def wants_products(need: Need) -> bool:
 
 
 async def _products(
-    need: Need, searcher: Searcher, photo: NDArray[np.float32] | None, seen: frozenset[str]
+    need: Need, searcher: Searcher, photo: PhotoReading | None, seen: frozenset[str]
 ) -> tuple[Findings, tuple[Condition, ...]]:
     if not wants_products(need):
         return NOTHING, ()
@@ -117,8 +115,10 @@ async def _products(
         text=need.query,
         language=need.language,
         filters=Filters(need.filters.conditions + tuple(Condition("id", "!=", i) for i in sorted(seen))),
-        photo=photo,
+        photo=None if photo is None else photo.embedding,
+        patches=None if photo is None else photo.patches,
         limit=SORTED_FROM if need.cheapest or need.kind_seen else PRODUCTS_AT_MOST,
+        explain=photo is not None,
     )
     found = await searcher.search(query)
     dropped: tuple[Condition, ...] = ()

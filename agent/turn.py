@@ -39,7 +39,7 @@ from agent.suggest import Suggests, history_of, suggest
 from agent.understand.language import reply_language
 from agent.vision.reading import TextReader, VisionModel
 from prompts import Prompts
-from retrieval.documents import Language
+from retrieval.documents import Hit, Language
 from retrieval.roles import Searcher
 
 TEXT_SECONDS = 3.5  # for printed words, from the start of looking: the products of such a photo are due after four
@@ -158,7 +158,7 @@ class Turn:
         underway.lap("understand")
 
         yield self._stage("searching", need.language)
-        photo = sight.seen[0].reading.embedding if sight.seen else None
+        photo = sight.seen[0].reading if sight.seen else None
         evidence = await gather(need, self._searcher, self._goods, photo, memory.shown)
         evidence = await suggest(need, evidence, self._recommender, self._goods, history_of(conversation, memory))
         underway.lap("search")
@@ -255,7 +255,14 @@ def _explained(evidence: Evidence, reply: Reply) -> tuple[Mapping[str, object], 
             "probability": hit.probability,
             "stages": dict(hit.stages),
             "why": hit.why,
+            **_carried(hit),
         }
         for hit in evidence.products.hits
         if hit.id in shown
     )
+
+
+def _carried(hit: Hit) -> dict[str, object]:
+    """What of the query carried a hit, where that was looked into."""
+    words, regions = dict(hit.carried.words), [list(row) for row in hit.carried.regions]
+    return ({"words": words} if words else {}) | ({"regions": regions} if regions else {})

@@ -66,14 +66,31 @@ class Faq:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to look for: words, a photo's embedding, or both; `filters` hold before the cut."""
+    """What to look for: words, a photo's embedding, or both; `filters` hold before the cut.
+
+    `patches` (patches, d) are the photo's, row by row over a square grid, for reranking. `explain` asks what of the
+    query carried each hit, which takes longer.
+    """
 
     text: str = ""
     kind: Kind = "product"
     language: Language = "en"
     filters: Filters = field(default_factory=Filters)
     photo: NDArray[np.float32] | None = None
+    patches: NDArray[np.float32] | None = None
     limit: int = 6
+    explain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What of a query carried a hit: how much of its score would be lost without each word, and each part of the photo.
+
+    `regions` are rows of a square grid over the photo, from its upper left corner. A negative number spoke against it.
+    """
+
+    words: tuple[tuple[str, float], ...] = ()
+    regions: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +99,7 @@ class Hit:
 
     `probability` is calibrated: of hits given 0.8, eight in ten are right. `stages` holds each stage's own score
     (`way`, `body`, `dense`, `lexical`, `code`, `photo`, `fused`, `rerank`), and `why` says in words what carried the
-    match.
+    match. `passage` is the document's passage on the shelf that came nearest to the words, -1 where there were none.
     """
 
     document: Product | Faq
@@ -90,6 +107,8 @@ class Hit:
     probability: float
     stages: Mapping[str, float] = field(default_factory=dict)
     why: str = ""
+    passage: int = -1
+    carried: Carried = field(default_factory=Carried)
 
     @property
     def id(self) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.documents import Hit, Query
+from retrieval.documents import Carried, Hit, Query
 from retrieval.index.tokens import maxsim
 from retrieval.roles import TextEncoder
 
@@ -21,6 +21,9 @@ class KeepOrder:
 
     def rank(self, query: Query, hits: Sequence[Hit], *, limit: int) -> list[Hit]:
         return list(hits[:limit])
+
+    def explain(self, query: Query, hits: Sequence[Hit]) -> list[Carried]:
+        return [Carried() for _ in hits]
 
 
 class MaxSim:
@@ -55,3 +58,6 @@ class MaxSim:
             for hit, score in zip(hits, scores, strict=True)
         ]
         return sorted(ranked, key=lambda hit: -hit.score)[:limit]
+
+    def explain(self, query: Query, hits: Sequence[Hit]) -> list[Carried]:
+        return [Carried() for _ in hits]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.documents import Findings, Hit, Language, Query
+from retrieval.documents import Carried, Findings, Hit, Language, Query
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -40,10 +40,23 @@ class PictureEncoder(Protocol):
         ...
 
 
+@runtime_checkable
+class PatchEncoder(PictureEncoder, Protocol):
+    """A picture encoder that also tells one part of a picture from another."""
+
+    def encode_patches(self, pictures: list[Image.Image]) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
+        """The vectors, and one matrix of shape (patches, dimensions) a picture, row by row over a square grid."""
+        ...
+
+
 class Reranker(Protocol):
-    """Puts hits into a better order."""
+    """Puts hits into a better order, and says what of the query carried each of them."""
 
     def rank(self, query: Query, hits: Sequence[Hit], *, limit: int) -> list[Hit]: ...
+
+    def explain(self, query: Query, hits: Sequence[Hit]) -> list[Carried]:
+        """What carried each hit; empty where this reranker had no say."""
+        ...
 
 
 class Searcher(Protocol):

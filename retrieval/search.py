@@ -86,6 +86,9 @@ class HybridSearch:
             findings = self._decide(query, ranked, self._wording(shelf, asked))
         with watch("explain"):
             findings = replace(findings, hits=_explained(shelf, asked, best, findings.hits))
+            if query.explain:
+                carried = zip(findings.hits, self._reranker.explain(query, findings.hits), strict=True)
+                findings = replace(findings, hits=tuple(replace(hit, carried=what) for hit, what in carried))
         return replace(findings, milliseconds=watch.milliseconds())
 
     def threshold(self, query: Query) -> float:
@@ -130,7 +133,7 @@ class HybridSearch:
         ids = [shelf.ids[position] for position in best.positions]
         documents = self._catalogue.documents(query.kind, ids)
         return [
-            Hit(documents[id_], float(best.scores["fused"][i]), 0.0, best.stages(i))
+            Hit(documents[id_], float(best.scores["fused"][i]), 0.0, best.stages(i), passage=int(best.ways[i]))
             for i, id_ in enumerate(ids)
             if id_ in documents
         ]
@@ -201,6 +204,8 @@ def as_json(query: str, findings: Findings) -> dict[str, Any]:
                 "probability": round(hit.probability, 4),
                 "stages": {name: round(value, 4) for name, value in hit.stages.items()},
                 "why": hit.why,
+                "words": {word: round(lost, 4) for word, lost in hit.carried.words},
+                "regions": [[round(lost, 4) for lost in row] for row in hit.carried.regions],
             }
             for hit in findings.hits
         ],

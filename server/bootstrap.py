@@ -158,9 +158,9 @@ def open_knowledge(settings: Settings, progress: Progress = _silent) -> Knowledg
     Raises `IndexUnavailable` where another process has the index open, and `IndexMismatch` where another encoder
     made it: a large shop says itself when it has the time for a rebuild. The demo is small and just made anew.
     """
+    from retrieval.coattention import CoAttention, Scorer
     from retrieval.index.shop import ShopIndex
     from retrieval.recommend import Recommender
-    from retrieval.rerank import KeepOrder
     from retrieval.search import HybridSearch
     from retrieval.taste import Attention
 
@@ -175,7 +175,8 @@ def open_knowledge(settings: Settings, progress: Progress = _silent) -> Knowledg
     catalogue = Catalogue(settings.shop_database)
     index.sync(catalogue, progress)
     calibrator, asking = _open_judges(settings, encoders)
-    searcher = HybridSearch(index, catalogue, encoders.queries, KeepOrder(), calibrator, asking=asking)
+    reranker = CoAttention(Scorer(threads=settings.model_threads), index, encoders.queries, encoders.pictures.name)
+    searcher = HybridSearch(index, catalogue, encoders.queries, reranker, calibrator, asking=asking)
     recommender = Recommender(index, catalogue, Attention.load())
     return Knowledge(catalogue, encoders, index, searcher, recommender)
 

@@ -146,6 +146,9 @@ class Chat:
             case client.MessageAction(id=key, data=data):
                 stored = await self._hub.intake.action(self._cid, data, visitor_id=visitor_id, client_id=key)
                 self._acknowledge(key, stored)
+            case client.ExplainCorrect(id=key, data=data):
+                stored = await self._hub.intake.correction(self._cid, data, visitor_id=visitor_id, client_id=key)
+                self._acknowledge(key, stored)
             case client.TurnStop(id=key, data=data):
                 await self._stop(key, data.turn_id)
             case client.TurnRegenerate(id=key, data=data):

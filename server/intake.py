@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 
 from agent.blocks import AnyBlock, ChoicesBlock, PhotoBlock, ProductsBlock, TextBlock
-from server.errors import NotFound, RateLimited, TooLarge
+from server.errors import BadRequest, NotFound, RateLimited, TooLarge
 from server.limits import TokenBuckets
 from server.log import changes
 from server.log.log import EventLog
 from server.log.records import Appended
 from server.photos_port import StoredPhoto, UploadLookup
 from server.turns import TurnRunner
-from server.wire.client import MessageActionData, MessageSendData
-from server.wire.events import MessageCreated
+from server.wire.client import ExplainCorrectData, MessageActionData, MessageSendData
+from server.wire.events import MessageCreated, PhotoDescribed
+
+READ_IN_PHOTOS = ("type", "colour", "pattern", "material")  # also where the photo did not tell
 
 
 class Intake:
@@ -66,6 +68,35 @@ class Intake:
             raise NotFound(where="data.message_id", expected="a message of this conversation")
         said, context = _pressed(MessageCreated.model_validate_json(event.data), data)
         return await self._store(conversation_id, (TextBlock(text=said),), client_id, data.message_id, context)
+
+    async def correction(
+        self, conversation_id: str, data: ExplainCorrectData, *, visitor_id: str, client_id: str
+    ) -> Appended:
+        """Send the photo that a message answers once more, with the word that was read wrongly in it put right.
+
+        Raises NotFound unless the message answers a photo that is still there, and BadRequest for an attribute that
+        photos are not described by.
+        """
+        self._take_turn(visitor_id)
+        described = await self._described(conversation_id, data.message_id)
+        names = sorted({*READ_IN_PHOTOS, *(each.name for each in described.attributes)})
+        if data.attribute not in names:
+            raise BadRequest(where="data.attribute", expected=f"one of {', '.join(names)}", got=data.attribute)
+        photos = await self._photos((described.upload_id,), visitor_id)
+        said: tuple[AnyBlock, ...] = (TextBlock(text=data.value), *photos)
+        return await self._store(conversation_id, said, client_id, data.message_id, {"corrects": data.attribute})
+
+    async def _described(self, conversation_id: str, message_id: str) -> PhotoDescribed:
+        """What was seen in the first photo of the turn that said a message."""
+        event = await self._log.read.message(conversation_id, message_id)
+        if event is not None and event.visitor_seq is not None:
+            turn_id = MessageCreated.model_validate_json(event.data).turn_id
+            for before in await self._log.read.events_before(conversation_id, event.visitor_seq, "visitor"):
+                if before.type == PhotoDescribed.TYPE:
+                    described = PhotoDescribed.model_validate_json(before.data)
+                    if described.turn_id == turn_id:
+                        return described
+        raise NotFound(where="data.message_id", expected="a message of this conversation that answers a photo")
 
     async def _store(
         self,

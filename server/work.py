@@ -32,11 +32,16 @@ class ImportFile(_Work):
 
 
 class SearchFor(_Work):
-    """One search; `photo` is a file on this machine, `where` holds conditions such as `price<50`."""
+    """One search; `photo` is a file on this machine, `where` holds conditions such as `price<50`.
+
+    `explain` also looks for what of the query carried each hit, and `drawing` is where to write a picture of it.
+    """
 
     do: Literal["search"] = "search"
     text: str = ""
     photo: Path | None = None
+    explain: bool = False
+    drawing: Path | None = None
     kind: Kind = "product"
     where: tuple[str, ...] = ()
     limit: int = Field(6, ge=1, le=100)

@@ -24,8 +24,9 @@ from retrieval.documents import Product, Query
 from retrieval.filters import parse_filters
 from retrieval.ingest.faq import read_faq
 from retrieval.ingest.products import read_products
-from retrieval.roles import language_of
+from retrieval.roles import PatchEncoder, language_of
 from retrieval.search import as_json
+from server.explanation import draw
 from server.pictures import with_addresses
 from server.uploads import PhotoWorkshop
 from server.work import AskOnce, ImportFile, Outcome, SearchFor, Work
@@ -86,15 +87,22 @@ class Workbench:
         }
 
     async def _search(self, work: SearchFor) -> Outcome:
+        clean = await self._cleaned(work.photo) if work.photo else None
+        photo, patches = (None, None) if clean is None else await asyncio.to_thread(self._encode, clean)
         query = Query(
             text=work.text,
             kind=work.kind,
             language=language_of(work.text),
             filters=parse_filters(work.where),
-            photo=await self._embedding(work.photo) if work.photo else None,
+            photo=photo,
+            patches=patches,
             limit=work.limit,
+            explain=work.explain,
         )
-        return as_json(work.text, await self._knowledge.searcher.search(query))
+        findings = await self._knowledge.searcher.search(query)
+        if work.drawing is not None:
+            await asyncio.to_thread(draw, findings, work.text, clean, work.drawing)
+        return as_json(work.text, findings)
 
     async def _ask(self, work: AskOnce) -> Outcome:
         with tempfile.TemporaryDirectory() as folder:
@@ -123,14 +131,18 @@ class Workbench:
                             outcome["outcome"] = ended.outcome
             return outcome
 
-    async def _embedding(self, path: Path) -> NDArray[np.float32]:
+    async def _cleaned(self, path: Path) -> Image.Image:
         clean = await self._decoder().sanitise(await asyncio.to_thread(path.read_bytes))
-        return await asyncio.to_thread(self._encode, clean.jpeg)
+        with Image.open(io.BytesIO(clean.jpeg)) as picture:
+            return picture.convert("RGB")
 
-    def _encode(self, jpeg: bytes) -> NDArray[np.float32]:
-        with Image.open(io.BytesIO(jpeg)) as picture:
-            embedding: NDArray[np.float32] = self._knowledge.encoders.pictures.encode([picture.convert("RGB")])[0]
-            return embedding
+    def _encode(self, picture: Image.Image) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """The photo's vector, and its patches where the encoder tells them apart."""
+        encoder = self._knowledge.encoders.pictures
+        if isinstance(encoder, PatchEncoder):
+            vectors, patches = encoder.encode_patches([picture])
+            return vectors[0], patches[0]
+        return encoder.encode([picture])[0], None
 
     def _decoder(self) -> PhotoWorkshop:
         """The decoder process, started when the first photo comes."""

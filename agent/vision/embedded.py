@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from agent.vision.pictures import opened
 from agent.vision.reading import Attribute, Box, Photo, PhotoAnswer, PhotoQuestion, PhotoReading
-from retrieval.embedders.photo import Look, PhotoEncoder
+from retrieval.embedders.photo import Look, PhotoEncoder, coarse
 from retrieval.embedders.photo_labels import Opinion
 
 LONGEST = 512  # pixels decoded; the encoder itself looks at 128
@@ -51,6 +51,7 @@ class EmbeddedDescriber:
             text=(),
             embedding=look.embedding,
             named="type" in said,
+            patches=coarse(look.patches),
         )
 
     def _answer(self, photo: Photo, question: PhotoQuestion) -> PhotoAnswer:

@@ -56,7 +56,8 @@ class PhotoReading:
     """What is sure about a photo. What is not known is left out.
 
     `caption` and `caption_zh` are one plain sentence each; `embedding` (d,) is L2-normalised in the photo encoder's
-    space; `named` is false where the type could not be told with enough confidence, so that the customer is asked.
+    space, and `patches` (patches, d) are the photo's parts there, row by row, where that encoder tells them apart;
+    `named` is false where the type could not be told with enough confidence, so that the customer is asked.
     """
 
     caption: str
@@ -65,6 +66,7 @@ class PhotoReading:
     text: tuple[TextFound, ...]
     embedding: NDArray[np.float32]
     named: bool
+    patches: NDArray[np.float32] | None = None
 
     def value(self, name: str) -> str | None:
         """The value of an attribute, if it is known."""

@@ -33,7 +33,7 @@ class Searchable:
             placing.cancel()
             await asyncio.gather(placing, return_exceptions=True)
             raise
-        return replace(reading, embedding=await placing)
+        return replace(reading, embedding=await placing, patches=None)
 
     async def answer(self, photo: Photo, question: PhotoQuestion) -> PhotoAnswer:
         """What the other one answers. Raises PhotoUnreadable."""

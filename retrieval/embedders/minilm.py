@@ -6,6 +6,7 @@ The graph, its tokenizer and what it was made from lie in one file, written by `
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from retrieval.errors import ModelUnavailable
 
 SENTENCE_TOKENS = 128  # with [CLS] and [SEP], as in the model's training
 LATE_INTERACTION_TOKENS = 32
+REMEMBERED = 64  # texts whose pass is kept: a search needs a query's vector and, for reranking, its tokens'
 
 
 class MiniLm:
@@ -53,6 +55,7 @@ class MiniLm:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(SENTENCE_TOKENS)
         self._tokenizer.encode_special_tokens = True
+        self._pass = lru_cache(REMEMBERED)(self._run)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of shape (texts, 384), L2-normalised; a text's first 128 tokens count."""
@@ -81,7 +84,10 @@ class MiniLm:
         Texts run one by one: int8 scales are found anew for whatever is computed together, so that in a batch a
         text's vector would depend on its neighbours, and a batch of 16 saves no more than a quarter of the time.
         """
-        (hidden,) = self._session.run(["hidden"], {"ids": np.array([encoding.ids], np.int64)})
+        return self._pass(tuple(encoding.ids))
+
+    def _run(self, ids: tuple[int, ...]) -> NDArray[np.float32]:
+        (hidden,) = self._session.run(["hidden"], {"ids": np.array([ids], np.int64)})
         return np.asarray(hidden[0], np.float32)
 
 

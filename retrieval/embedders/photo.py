@@ -71,6 +71,16 @@ class PhotoEncoder:
         """The same for pictures that are bytes already, shape (pictures, side, side, 3)."""
         return self._run(pixels)["embedding"]
 
+    def encode_patches(self, pictures: Sequence[Image.Image]) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
+        """The vectors, and a picture's patches on a grid of 4 × 4, shape (16, d), from the same pass."""
+        vectors, patches = [np.zeros((0, self.dimensions), np.float32)], []
+        for begin in range(0, len(pictures), BATCH):
+            batch = pictures[begin : begin + BATCH]
+            read = self._run(np.stack([as_pixels(picture, self.side) for picture in batch]))
+            vectors.append(read["embedding"])
+            patches += [coarse(each) for each in read["patches"]]
+        return np.concatenate(vectors), patches
+
     def look(self, picture: Image.Image) -> Look:
         """One pass over one picture."""
         return self.look_at_pixels(as_pixels(picture, self.side)[None])[0]
@@ -110,6 +120,17 @@ class PhotoEncoder:
 
     def _run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         return dict(zip(self._outputs, self._session.run(self._outputs, {"pixels": pixels}), strict=True))
+
+
+def coarse(patches: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Patches on a grid of twice as many rows and columns → the means of four each, L2-normalised.
+
+    A quarter of the patches costs reranking a quarter of the time and an index a quarter of the space.
+    """
+    side = round(len(patches) ** 0.5) // 2
+    means = patches.reshape(side, 2, side, 2, -1).mean(axis=(1, 3)).reshape(side * side, -1)
+    normalised: NDArray[np.float32] = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
+    return normalised
 
 
 def as_pixels(picture: Image.Image, side: int) -> NDArray[np.uint8]:

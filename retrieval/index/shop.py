@@ -24,7 +24,7 @@ from retrieval.index.ledger import Ledger
 from retrieval.index.passages import Passage, passages_of
 from retrieval.index.shelf import Shelf, shelve
 from retrieval.index.space import Content, Encoded, Progress, Space, Wanted
-from retrieval.roles import PictureEncoder, TextEncoder
+from retrieval.roles import PatchEncoder, PictureEncoder, TextEncoder
 
 MAX_PIXELS = 64_000_000
 PICTURE_SIDE = 1024
@@ -162,6 +162,9 @@ class ShopIndex:
         missing = frozenset(i for i, picture in enumerate(opened) if picture is None)
         if not readable:
             return Encoded(np.empty((0, self._pictures.dimensions), np.float32), (), missing)
+        if isinstance(self._pictures, PatchEncoder):
+            vectors, patches = self._pictures.encode_patches(readable)
+            return Encoded(vectors, patches, missing)
         return Encoded(self._pictures.encode(readable), (), missing)
 
 

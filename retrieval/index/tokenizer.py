@@ -41,6 +41,14 @@ def tokens(text: str) -> list[str]:
     return found
 
 
+def words_in(text: str) -> list[str]:
+    """The words that matter as they stand in the text, each once: English words and codes, Chinese characters."""
+    found: list[str] = []
+    for match in _RUN.finditer(text):
+        found.extend(match["han"] or [match["word"]])
+    return [word for word in dict.fromkeys(found) if word.lower() not in _STOP]
+
+
 def _han(run: str) -> Iterator[str]:
     yield from run
     for left, right in pairwise(run):

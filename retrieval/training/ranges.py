@@ -13,7 +13,7 @@ import pyarrow.parquet
 from retrieval.documents import Language, Product
 from retrieval.errors import RetrievalError
 
-_COLOURS = {
+COLOURS = {
     "Black": "黑色", "Blue": "蓝色", "White": "白色", "Grey": "灰色", "Brown": "棕色", "Red": "红色", "Green": "绿色",
     "Navy Blue": "藏青色", "Purple": "紫色", "Pink": "粉色", "Beige": "米色", "Maroon": "酒红色", "Yellow": "黄色",
     "Orange": "橙色", "Silver": "银色", "Gold": "金色",
@@ -82,7 +82,7 @@ def read_range(data: Path) -> list[Product]:
             attributes={name: row[column] for name, column in _COLUMNS.items()},
         )
         for row in pyarrow.parquet.read_table(file, columns=columns).to_pylist()
-        if row["article_type"] in _KINDS and row["colour"] in _COLOURS
+        if row["article_type"] in _KINDS and row["colour"] in COLOURS
     ]  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def simulate_range(
 
 def _titled(product: Product) -> Product:
     has = product.attributes
-    title = f"{_COLOURS[has['colour']]}{_WHO.get(has['for'], ('', ''))[1]}{_KINDS[has['type']][1]}"
+    title = f"{COLOURS[has['colour']]}{_WHO.get(has['for'], ('', ''))[1]}{_KINDS[has['type']][1]}"
     return Product(
         product.id, product.title, "", product.price, product.currency, category=product.category,
         attributes={**has, "title_zh": title},
@@ -124,7 +124,7 @@ def _wish(product: Product, language: Language, chance: random.Random) -> Wish:
     at = 0 if language == "en" else 1
     forms = [form for form in _ASKED[language] if "{who}" not in form or has["for"] in _WHO]
     form = chance.choice(forms)
-    colour = has["colour"].lower() if language == "en" else _COLOURS[has["colour"]]
+    colour = has["colour"].lower() if language == "en" else COLOURS[has["colour"]]
     who = _WHO.get(has["for"], ("", ""))[at]
     text = form.format(colour=colour, kind=_KINDS[has["type"]][at], who=who)
     return Wish(text, has["type"], has["colour"] if "{colour}" in form else "", has["for"] if "{who}" in form else "")

@@ -17,6 +17,7 @@ from server.report import rows_of, show, write
 from server.settings import Settings
 
 if TYPE_CHECKING:
+    from retrieval.training.coattention_library import Library
     from server.bootstrap import Knowledge
 
 evaluating = typer.Typer(no_args_is_help=True, help="Measure quality; prints tables and writes JSON.")
@@ -38,7 +39,12 @@ NeededData = Annotated[
     Path, typer.Option(envvar="VITRINE_EVAL_DATA", exists=True, file_okay=False, help="Folder of the training sets.")
 ]
 Out = Annotated[Path, typer.Option(help="Folder for the JSON files.")]
+Runs = Annotated[Path, typer.Option(file_okay=False, help="Folder of what `vitrine train rerank` made.")]
+Renders = Annotated[
+    Path | None, typer.Option(exists=True, file_okay=False, help="Rendered training views of the demo's products.")
+]
 RESULTS = Path("build/results")
+RUNS = Path("build/rerank")
 BENCH_PORT = 8329
 # The author of the development questions has seen the index; the author of the held-out ones never did.
 QUESTIONS = (
@@ -81,6 +87,23 @@ def eval_recommend(context: typer.Context, data: Data = None, results: Out = RES
     """The next product that simulated shoppers view, among ten recommended; with --data also in a shop of clothes."""
     with _demo(context) as knowledge, err.status("simulating shoppers …"):
         _report("recommend", _recommend(knowledge, data), results)
+
+
+@evaluating.command("rerank")
+def eval_rerank(
+    context: typer.Context, data: NeededData, runs: Runs = RUNS, renders: Renders = None, results: Out = RESULTS
+) -> None:
+    """The co-attention reranker of every trained seed against its rivals, on the same candidates."""
+    from retrieval.coattention import Scorer
+    from retrieval.training.coattention_measure import evaluate_rerank, load_networks
+
+    networks = load_networks(runs)
+    if not networks:
+        raise CommandFailed(f"expected networks in {runs}, found none; `vitrine train rerank --out {runs}` makes them")
+    with err.status("reading and encoding …") as status:
+        library = _library(context, data, runs, renders)
+        found = evaluate_rerank(library, networks, Scorer(), status.update)
+    _report("rerank", found, results)
 
 
 @evaluating.command("all")
@@ -158,6 +181,27 @@ def train_eyes(
     out.print(f"{report.steps} steps, {report.minutes:.1f} minutes: {report.weights}", markup=False)
 
 
+@training.command("rerank")
+def train_rerank(
+    context: typer.Context,
+    data: NeededData,
+    runs: Annotated[Path, typer.Option("--out", help="Folder for the vectors and each seed's network.")] = RUNS,
+    renders: Renders = None,
+    steps: Annotated[int, typer.Option(min=100)] = 1400,
+    seeds: Annotated[int, typer.Option(min=1, max=9)] = 3,
+    threads: Annotated[int, typer.Option(min=1)] = 1,
+) -> None:
+    """The co-attention reranker, and how much it counts in each kind of search."""
+    import torch
+
+    from retrieval.training.coattention import train
+
+    torch.set_num_threads(threads)
+    library = _library(context, data, runs, renders)
+    mix = train(library, out=runs, seeds=range(seeds), steps=steps, report=lambda line: out.print(line, markup=False))
+    show(out, "weight in the mix", [{"collection": case, "weight": weight} for case, weight in mix.items()])
+
+
 @training.command("chinese")
 def train_chinese(data: NeededData, minutes: float | None = None, seed: int = 7) -> None:
     """The Chinese text encoder, aligned to the English one's space."""
@@ -207,6 +251,15 @@ def train_recommend(context: typer.Context, data: NeededData, seed: int = 0) -> 
         trained = train(data, encoders.texts, encoders.pictures, seed=seed, report=status.update)
     told = f"{trained.parameters} parameters, loss {trained.loss:.3f}, {trained.minutes:.1f} minutes"
     out.print(f"{told}: {trained.weights}", markup=False)
+
+
+def _library(context: typer.Context, data: Path, runs: Path, renders: Path | None) -> Library:
+    from retrieval.embedders.photo import PhotoEncoder
+    from retrieval.training.coattention_library import Library
+    from server.bootstrap import open_encoder
+
+    encoder = open_encoder(settings_of(context))
+    return Library.read(data, encoder, PhotoEncoder(), shop=DEMO, renders=renders, cache=runs / "vectors")
 
 
 @contextmanager

@@ -64,6 +64,12 @@ def search(
     kind: Annotated[str, typer.Option(help="products or faq.")] = "products",
     where: Annotated[list[str] | None, typer.Option(help="A condition such as 'price<50'; may be repeated.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=100)] = 6,
+    explain: Annotated[
+        Path | None,
+        typer.Option(
+            dir_okay=False, resolve_path=True, help="Write a PNG of which words and regions carried each hit."
+        ),
+    ] = None,
     queries: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, help='JSON lines {"query":…, "photo":…}; answers in order.'),
@@ -77,7 +83,9 @@ def search(
         return
     if not text and photo is None:
         raise typer.BadParameter("expected TEXT, --photo or --queries")
-    outcome = _do(context, SearchFor(text=text, photo=photo, **common), "searching …")
+    if explain is not None and explain.suffix.lower() != ".png":
+        raise typer.BadParameter(f"expected --explain FILE.png, got {explain.name!r}")
+    outcome = _do(context, SearchFor(text=text, photo=photo, explain=True, drawing=explain, **common), "searching …")
     if as_json:
         out.print_json(json.dumps(outcome, ensure_ascii=False))
     else:

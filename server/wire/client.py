@@ -92,6 +92,19 @@ class MessageAction(ClientFrame):
     data: MessageActionData
 
 
+class ExplainCorrectData(Data):
+    message_id: Key
+    attribute: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    value: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+class ExplainCorrect(ClientFrame):
+    """Put right what was read from the photo that this message of the bot answers; the same photo is searched anew."""
+
+    type: Literal["explain.correct"]
+    data: ExplainCorrectData
+
+
 class TurnStopData(Data):
     turn_id: Key
 
@@ -256,6 +269,7 @@ ShopperFrame = (
     Hello
     | MessageSend
     | MessageAction
+    | ExplainCorrect
     | TurnStop
     | TurnRegenerate
     | Typing

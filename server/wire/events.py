@@ -124,7 +124,11 @@ class PhotoDescribed(Durable):
 
 
 class Explain(Durable):
-    """Why each product was shown."""
+    """Why each product was shown: its `id`, `score`, `probability`, the scores of the `stages`, and `why` in words.
+
+    After a photo also how much of the score would be lost without each of the `words` (by word), and without each part
+    of the photo (`regions`, numbers by row of a square grid from the upper left corner).
+    """
 
     TYPE = "explain"
 

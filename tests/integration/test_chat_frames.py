@@ -61,6 +61,8 @@ async def test_the_same_message_sent_again_is_not_said_again(client: Client) -> 
         ("message.send", {"photos": ["up_1"] * 5}, "too_large", "data.photos"),
         ("message.send", {"text": "see", "photos": ["up_foreign"]}, "not_found", "data.photos.0"),
         ("message.action", {"message_id": "none", "action_id": "a"}, "not_found", "data.message_id"),
+        ("explain.correct", {"message_id": "none", "attribute": "type", "value": "a"}, "not_found", "data.message_id"),
+        ("explain.correct", {"message_id": "none", "attribute": "type", "value": " "}, "bad_request", "data.value"),
         ("turn.regenerate", {"message_id": "none"}, "not_found", "data.message_id"),
         ("feedback.set", {"message_id": "none", "value": 1}, "not_found", "data.message_id"),
         ("feedback.set", {"message_id": "none", "value": 2}, "bad_request", "data.value"),
@@ -208,6 +210,53 @@ async def test_a_choice_that_was_not_offered_cannot_be_pressed(client: Client) -
     await client.send("message.action", {"message_id": said["data"]["message_id"], "action_id": "gold"})
 
     assert (await client.next("error"))["data"]["code"] == "not_found"
+
+
+# Putting right what was read from a photo
+
+
+async def answered_photo(server: ChatServer, client: Client) -> str:
+    """The id of the bot's message about a photo that the customer sent."""
+    welcome = client.frames[0]["data"]
+    server.photos.photos["up_1", welcome["user"]["id"]] = Path("up_1.jpg")
+    await client.send("message.send", {"text": "photo", "photos": ["up_1"]})
+    await client.next("turn.ended")
+    said = next(event for event in client.events if event["data"].get("author", {}).get("kind") == "bot")
+    return str(said["data"]["message_id"])
+
+
+async def test_a_corrected_colour_searches_the_same_photo_anew(server: ChatServer, client: Client) -> None:
+    message_id = await answered_photo(server, client)
+
+    await client.send("explain.correct", {"message_id": message_id, "attribute": "colour", "value": " green "})
+    await client.next("turn.ended")
+
+    (asked,) = server.turn.given[-1][1]
+    assert (asked.text, [photo.id for photo in asked.photos]) == ("green", ["up_1"])
+    assert asked.context == {"corrects": "colour"}
+    assert texts(client)[-1] == "You said: green"
+
+
+async def test_only_what_photos_are_described_by_can_be_corrected(server: ChatServer, client: Client) -> None:
+    message_id = await answered_photo(server, client)
+
+    await client.send("explain.correct", {"message_id": message_id, "attribute": "price", "value": "1 euro"})
+    error = await client.next("error")
+
+    assert (error["data"]["code"], error["data"]["where"]) == ("bad_request", "data.attribute")
+    assert error["data"]["expected"] == "one of colour, material, pattern, type"
+
+
+async def test_a_message_about_no_photo_cannot_be_corrected(client: Client) -> None:
+    await client.say("hello")
+    await client.next("turn.ended")
+    said = next(event for event in client.events if event["data"].get("author", {}).get("kind") == "bot")
+
+    await client.send(
+        "explain.correct", {"message_id": said["data"]["message_id"], "attribute": "colour", "value": "green"}
+    )
+
+    assert (await client.next("error"))["data"]["where"] == "data.message_id"
 
 
 # Turns

@@ -217,7 +217,7 @@ async def test_the_answer_as_json_is_what_the_command_prints(searcher: HybridSea
     assert line.keys() == {"query", "answered", "probability", "hits"}
     assert (line["query"], line["answered"]) == ("foreign delivery", True)
     (hit,) = line["hits"]
-    assert hit.keys() == {"id", "score", "probability", "stages", "why"}
+    assert hit.keys() == {"id", "score", "probability", "stages", "why", "words", "regions"}
     assert hit["id"] == "ship.en"
 
 

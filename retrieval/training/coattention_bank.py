@@ -1,0 +1,128 @@
+"""The frozen vectors that the reranker learns on, made once: texts as token vectors, pictures as patches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from retrieval.embedders.photo import PhotoEncoder, coarse
+from retrieval.roles import TextEncoder
+
+NONE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One side of a comparison: rows of the bank, `NONE` for a kind that it does not have."""
+
+    text: int = NONE
+    picture: int = NONE
+
+
+class Bank:
+    """Texts and pictures by row. `sentences` (texts, 384) and `embeddings` (pictures, 256) are L2-normalised."""
+
+    def __init__(self, words: WordVectors, pictures: PictureVectors) -> None:
+        self.words, self.pictures = words, pictures
+
+    def side(self, items: Sequence[Item]) -> tuple[Tensor, Tensor, Tensor]:
+        """Words (n, words, 384), patches (n, patches, 256) and mask (n, words + patches) of so many items."""
+        texts = np.array([item.text for item in items])
+        counts = np.where(texts >= 0, self.words.counts[texts], 0)
+        longest = max(1, int(counts.max()))
+        places = self.words.starts[texts][:, None] + np.arange(longest)
+        words = self.words.rows[np.minimum(places, len(self.words.rows) - 1)].astype(np.float32)
+        shown = np.array([item.picture for item in items])
+        if (shown >= 0).any():
+            patches = self.pictures.patches[shown].astype(np.float32)
+        else:
+            patches = np.zeros((len(items), 1, self.pictures.patches.shape[2]), np.float32)
+        mask = np.concatenate(
+            [np.arange(longest) < counts[:, None], np.repeat(shown[:, None] >= 0, patches.shape[1], axis=1)], axis=1
+        )
+        return torch.from_numpy(words), torch.from_numpy(patches), torch.from_numpy(mask.astype(np.float32))
+
+
+@dataclass(frozen=True)
+class WordVectors:
+    """Token vectors of texts, one behind the other in `rows`, and one vector a text."""
+
+    row: dict[str, int]
+    rows: NDArray[np.float16]
+    starts: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    sentences: NDArray[np.float32]
+
+    @classmethod
+    def make(cls, encoder: TextEncoder, texts: Sequence[str], cache: Path) -> WordVectors:
+        """Those of the cache, and of the texts that it does not have yet."""
+        file = cache / f"words-{_digest(encoder.name)}.npz"
+        known = cls._read(file)
+        fresh = [text for text in dict.fromkeys(texts) if known is None or text not in known.row]
+        if known is not None and not fresh:
+            return known
+        both = [(encoder.encode_tokens([text])[0].astype(np.float16), encoder.encode([text])[0]) for text in fresh]
+        before = () if known is None else (known,)
+        _save(
+            file,
+            texts=np.array([*(text for each in before for text in each.row), *fresh]),
+            rows=np.concatenate([*(each.rows for each in before), *(tokens for tokens, _ in both)]),
+            counts=np.array([*(n for each in before for n in each.counts), *(len(t) for t, _ in both)], np.int64),
+            sentences=np.concatenate([*(each.sentences for each in before), np.stack([s for _, s in both])]),
+        )
+        made = cls._read(file)
+        assert made is not None
+        return made
+
+    @classmethod
+    def _read(cls, file: Path) -> WordVectors | None:
+        if not file.exists():
+            return None
+        saved = np.load(file)
+        counts = saved["counts"]
+        row = {text: i for i, text in enumerate(saved["texts"].tolist())}
+        return cls(row, saved["rows"], np.cumsum(counts) - counts, counts, saved["sentences"])
+
+    def tokens(self, row: int) -> NDArray[np.float16]:
+        return self.rows[self.starts[row] : self.starts[row] + self.counts[row]]
+
+
+@dataclass(frozen=True)
+class PictureVectors:
+    """Patches (pictures, patches, 256) as the index stores them, and one embedding a picture."""
+
+    patches: NDArray[np.float16]
+    embeddings: NDArray[np.float32]
+
+    @classmethod
+    def make(cls, encoder: PhotoEncoder, pictures: Sequence[NDArray[np.uint8]], cache: Path) -> PictureVectors:
+        """Of square RGB bytes (side, side, 3)."""
+        file = cache / f"pictures-{_digest(encoder.name, *(sha256(p.tobytes()).hexdigest() for p in pictures))}.npz"
+        if not file.exists():
+            looks = [encoder.look(Image.fromarray(picture)) for picture in pictures]
+            _save(
+                file,
+                patches=np.stack([coarse(look.patches) for look in looks]).astype(np.float16),
+                embeddings=np.stack([look.embedding for look in looks]),
+            )
+        saved = np.load(file)
+        return cls(saved["patches"], saved["embeddings"])
+
+
+def _digest(*parts: str) -> str:
+    return sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _save(file: Path, **arrays: NDArray[np.generic]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_suffix(".part.npz")
+    np.savez(part, **arrays)  # type: ignore[arg-type]  # arrays, by name
+    part.replace(file)

@@ -1,0 +1,210 @@
+"""Everything that the reranker learns from and is judged by, with the vectors of all of it."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+from retrieval.documents import Faq, Language
+from retrieval.embedders.photo import PhotoEncoder
+from retrieval.index.passages import passages_of
+from retrieval.ingest.faq import read_faq
+from retrieval.roles import TextEncoder
+from retrieval.training.coattention_bank import Bank, PictureVectors, WordVectors
+from retrieval.training.coattention_goods import Good, Range, read_ranges
+from retrieval.training.coattention_lessons import (
+    Lesson,
+    LikeThisBut,
+    OneAttribute,
+    Photos,
+    Questions,
+    Recolouring,
+    Traits,
+    Wishes,
+    recolourings,
+)
+from retrieval.training.coattention_lists import (
+    Listing,
+    faq_listings,
+    photo_listings,
+    question_listings,
+    recolouring_listings,
+    wish_listings,
+)
+from retrieval.training.coattention_pairs import Pair, make_pairs
+from retrieval.training.coattention_texts import Intents, Part, read_intents
+from retrieval.training.ranges import SimulatedRange, simulate_range
+from retrieval.training.shops import read_shops
+
+PARTS: tuple[Part, ...] = ("train", "dev", "test")
+_PAIRS: Mapping[Part, int] = {"train": 1800, "dev": 300, "test": 900}
+_SHOPS: Mapping[Part, int] = {"train": 24, "dev": 5, "test": 10}
+# How often each lesson is drawn.
+WEIGHTS: Mapping[str, float] = {
+    "questions clinc150 en": 3, "questions banking77 en": 2, "questions shop en": 1.5, "questions shop zh": 2,
+    "one attribute": 2.5, "wishes": 2, "photos clothes": 1.5, "photos groceries": 1.5, "photos demo": 1.5,
+    "like this but clothes": 2, "like this but demo": 1.5,
+}  # fmt: skip
+
+Sets = dict[str, tuple[str, list[Listing]]]  # name → case and listings
+
+
+@dataclass(frozen=True)
+class Library:
+    """Texts and goods of all parts, and the bank of their vectors. Use `read`."""
+
+    intents: tuple[Intents, ...]
+    trades: tuple[Intents, ...]
+    pairs: Mapping[Part, Sequence[Pair]]
+    ranges: Mapping[Part, Sequence[SimulatedRange]]
+    shops: tuple[Range, ...]
+    wanted: Mapping[tuple[str, Part], Sequence[Recolouring]]
+    faqs: tuple[Faq, ...]
+    questions: tuple[tuple[str, Language, str], ...]
+    bank: Bank
+    text_encoder: str
+    picture_encoder: str
+
+    @classmethod
+    def read(
+        cls, data: Path, encoder: TextEncoder, eyes: PhotoEncoder, *, shop: Path, renders: Path | None, cache: Path
+    ) -> Library:
+        """`shop` is the demo shop's folder; vectors are kept in `cache`. Raises `BadImport` where a file is missing."""
+        intents = read_intents(data)
+        trades = tuple(
+            Intents(trade.name, language, {topic: tuple(of) for topic, of in trade.topics.items()}, trade.off_topic)
+            for language in get_args(Language)
+            for trade in read_shops(language)
+        )
+        pairs = {part: make_pairs(part, count, random.Random(part)) for part, count in _PAIRS.items()}
+        shops = _numbered(read_ranges(data, eyes.labels, shop, renders))
+        ranges = {part: _ranges(shops[0].goods, intents, part) for part in PARTS}
+        wanted = {
+            (each.name, part): recolourings(each, part, random.Random(part))
+            for each in shops
+            if each.name != "groceries"
+            for part in PARTS
+        }
+        faqs, questions = tuple(read_faq(shop / "faq.jsonl").rows), tuple(_questions(shop / "eval"))
+        texts = [text for of in (*intents, *trades) for each in of.texts.values() for text in each]
+        texts += [text for of in (*intents, *trades) for text in of.off_topic]
+        texts += [text for of in pairs.values() for pair in of for text in (pair.wish, pair.fits, pair.fails)]
+        texts += [wish.text for of in ranges.values() for each in of for wish in each.wishes]
+        texts += [each.text for of in wanted.values() for each in of]
+        texts += [p.text for each in shops for good in each.goods for p in passages_of(good.product)]
+        texts += [
+            p.text for of in ranges.values() for each in of for product in each.products for p in passages_of(product)
+        ]
+        texts += [p.text for faq in faqs for p in passages_of(faq)] + [text for text, _, _ in questions]
+        bank = Bank(
+            WordVectors.make(encoder, texts, cache),
+            PictureVectors.make(eyes, [picture for each in shops for picture in each.pictures], cache),
+        )
+        return cls(
+            tuple(intents),
+            trades,
+            pairs,
+            ranges,
+            tuple(shops),
+            wanted,
+            faqs,
+            questions,
+            bank,
+            encoder.name,
+            eyes.name,
+        )
+
+    def lessons(self) -> list[tuple[Lesson, float]]:
+        """What is trained on, with how often each is drawn."""
+        bank = self.bank
+        clothes = [good for good in self.shops[0].goods if good.part == "train"]
+        lessons: list[Lesson] = [Questions.of(of.part("train"), bank) for of in self.intents]
+        lessons.append(OneAttribute(self.pairs["train"], bank))
+        wishes = [wish for each in self.ranges["train"] for wish in each.wishes]
+        lessons.append(Wishes(wishes, clothes, bank, Traits.of(clothes)))
+        lessons += [Photos.of(each, bank) for each in self.shops]
+        lessons += [
+            LikeThisBut.of(each, bank, self.wanted[each.name, "train"])
+            for each in self.shops
+            if each.name != "groceries"
+        ]
+        return [(lesson, WEIGHTS[lesson.name]) for lesson in lessons]
+
+    def sets(self, part: Part) -> Sets:
+        """What is tuned on (`dev`) or judged by (`test`): lists by name, each with the collection that it is about."""
+        absent: Part = "dev" if part == "test" else "train"
+        sets: Sets = {
+            f"questions {of.name} {of.language}": (
+                f"faq-{of.language}",
+                question_listings(of.part(part), of.part(absent), self.bank, random.Random(0)),
+            )
+            for of in self.intents
+        }
+        if part == "dev":
+            nobody = Intents("nobody", "en", {}, ())
+            for language in get_args(Language):
+                sets[f"questions to ten trades {language}"] = (
+                    f"faq-{language}",
+                    [
+                        listing
+                        for of in self.trades
+                        if of.language == language
+                        for listing in question_listings(of, nobody, self.bank, random.Random(0))
+                    ],
+                )
+        else:
+            for language in get_args(Language):
+                sets[f"demo FAQ {language}"] = (
+                    f"faq-{language}",
+                    faq_listings(self.faqs, self.questions, self.bank, language),
+                )
+        pictures = {good.product.id: good.picture for good in self.shops[0].goods}
+        for language in get_args(Language):
+            ranges = [each for each in self.ranges[part] if each.language == language]
+            sets[f"wishes {language}"] = (f"product-{language}", wish_listings(ranges, pictures, self.bank))
+        for shop in self.shops:
+            sets[f"photos {shop.name}"] = ("photo", photo_listings(shop, part, self.bank))
+        for shop in self.shops:
+            if (shop.name, part) in self.wanted:
+                listings = recolouring_listings(shop, part, self.wanted[shop.name, part], self.bank)
+                sets[f"like this but {shop.name}"] = ("photo-words", listings)
+        return sets
+
+
+def _numbered(shops: Sequence[Range]) -> list[Range]:
+    """With their pictures one behind the other."""
+    first, numbered = 0, []
+    for shop in shops:
+        numbered.append(shop.moved(first))
+        first += len(shop.pictures)
+    return numbered
+
+
+def _ranges(goods: Sequence[Good], intents: Sequence[Intents], part: Part) -> list[SimulatedRange]:
+    chance = random.Random(part)
+    products = [good.product for good in goods if good.part == part]
+    languages: tuple[Language, ...] = ("en", "zh")
+    ranges = []
+    for language in languages:
+        elsewhere = [
+            text
+            for of in intents
+            if of.language == language
+            for texts in of.part(part).texts.values()
+            for text in texts
+        ]
+        ranges += [simulate_range(products, elsewhere, language, chance) for _ in range(_SHOPS[part])]
+    return ranges
+
+
+def _questions(folder: Path) -> list[tuple[str, Language, str]]:
+    rows = [
+        json.loads(line)
+        for name in ("faq_test.jsonl", "off_topic_test.jsonl")
+        for line in (folder / name).read_text(encoding="utf-8").splitlines()
+    ]
+    return [(row["text"], row["language"], row.get("faq", "")) for row in rows]

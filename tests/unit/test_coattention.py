@@ -1,0 +1,98 @@
+"""The shipped reranker as the service loads it: pinned files, padding, and whose vectors it reads."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from retrieval.coattention import MANIFEST, WEIGHTS, Scorer, Side, collection_of
+from retrieval.documents import Query
+from retrieval.errors import ModelUnavailable
+from retrieval.index.tokenizer import words_in
+
+GRAPH = "coattention.onnx"
+MAX_BYTES = 1_500_000
+
+
+@pytest.fixture(scope="module")
+def scorer() -> Scorer:
+    return Scorer()
+
+
+def a_side(scorer: Scorer, *heights: tuple[int, int], seed: int = 0) -> Side:
+    """Random unit rows: so many words and patches each."""
+    chance = np.random.default_rng(seed)
+
+    def unit(rows: int, dimensions: int) -> np.ndarray:
+        values = chance.normal(size=(rows, dimensions)).astype(np.float32)
+        return values / np.linalg.norm(values, axis=1, keepdims=True) if rows else values
+
+    words = [unit(count, scorer.word_dimensions) for count, _ in heights]
+    return scorer.side(words, [unit(count, scorer.patch_dimensions) for _, count in heights])
+
+
+def test_the_weights_are_small_enough_for_git() -> None:
+    assert (WEIGHTS / GRAPH).stat().st_size <= MAX_BYTES
+
+
+@pytest.mark.parametrize("broken", [GRAPH, MANIFEST])
+def test_a_file_that_is_missing_is_refused_by_name(tmp_path: Path, broken: str) -> None:
+    for name in {GRAPH, MANIFEST} - {broken}:
+        shutil.copy(WEIGHTS / name, tmp_path)
+
+    with pytest.raises(ModelUnavailable, match=broken):
+        Scorer(tmp_path)
+
+
+def test_weights_that_are_not_the_pinned_ones_are_refused_by_name(tmp_path: Path) -> None:
+    shutil.copy(WEIGHTS / MANIFEST, tmp_path)
+    (tmp_path / GRAPH).write_bytes((WEIGHTS / GRAPH).read_bytes() + b"\0")
+
+    with pytest.raises(ModelUnavailable, match=rf"{GRAPH}: expected SHA-256 [0-9a-f]{{64}}, found"):
+        Scorer(tmp_path)
+
+
+def test_it_weighs_nothing_on_vectors_that_it_has_not_learnt(scorer: Scorer) -> None:
+    everything = scorer.mix_for(scorer.text_encoder, scorer.picture_encoder)
+
+    assert everything == scorer.mix
+    assert scorer.mix_for("another text encoder", scorer.picture_encoder) == {}
+    assert set(scorer.mix_for(scorer.text_encoder, "another photo encoder")) == {"faq-en", "faq-zh"}
+
+
+def test_a_candidates_logit_does_not_depend_on_what_stands_beside_it(scorer: Scorer) -> None:
+    query = a_side(scorer, (5, 16))
+    alone = scorer.logits(query, a_side(scorer, (4, 0)))
+
+    together = scorer.logits(query, a_side(scorer, (4, 0), (30, 16), (1, 0)))
+
+    assert together[0] == pytest.approx(alone[0], abs=1e-4)
+
+
+def test_candidates_without_words_or_picture_still_get_a_number(scorer: Scorer) -> None:
+    logits = scorer.logits(a_side(scorer, (3, 0)), a_side(scorer, (0, 0), (0, 16), (5, 0)))
+
+    assert logits.shape == (3,)
+    assert np.isfinite(logits).all()
+
+
+@pytest.mark.parametrize(
+    ("query", "collection"),
+    [
+        (Query("how long", "faq"), "faq-en"),
+        (Query("多久", "faq", "zh"), "faq-zh"),
+        (Query("mug"), "product-en"),
+        (Query(photo=np.zeros(4, np.float32)), "photo"),
+        (Query("in green", photo=np.zeros(4, np.float32)), "photo-words"),
+    ],
+)
+def test_each_kind_of_search_has_a_weight_of_its_own(query: Query, collection: str, scorer: Scorer) -> None:
+    assert collection_of(query) == collection
+    assert collection in scorer.mix
+
+
+def test_the_words_that_are_explained_are_those_that_matter() -> None:
+    assert words_in("Do you have this mug in a dark-blue, 像这个?") == ["mug", "dark-blue", "像", "这", "个"]
