@@ -121,3 +121,30 @@ async def test_a_write_that_is_cut_off_anywhere_is_made_once_in_the_end(tmp_path
 
     print(f"written before the kill: {sum(there for there, _ in rounds)} of {KILLS}")
     assert all(there for there, acknowledged in rounds if acknowledged)
+
+
+@pytest.mark.slow
+async def test_two_processes_with_the_same_yes_write_once(tmp_path: Path) -> None:
+    context = forks()
+    for number in range(10):
+        folder = tmp_path / f"both-{number}"
+        folder.mkdir()
+        shop = await open_shop(folder)
+        quote = await shop.quote(CHANGE, SIGNED_IN)
+        pipes = [context.Pipe() for _ in range(2)]
+        processes = [
+            context.Process(target=write_and_wait, args=(folder / "shop.sqlite3", quote.version, theirs, False))
+            for _, theirs in pipes
+        ]
+        for process in processes:
+            process.start()
+        assert [await asyncio.to_thread(ours.recv) for ours, _ in pipes] == ["ready", "ready"]
+        for ours, _ in pipes:
+            ours.send("go")
+
+        assert [await asyncio.to_thread(ours.recv) for ours, _ in pipes] == ["written", "written"]
+
+        for process in processes:
+            await asyncio.to_thread(process.join)
+        order, methods = await shop.order(PENDING, BY_ORDER), await shop.payment_methods(SIGNED_IN)
+        assert (len(order.payments), methods[1].balance) == (2, Decimal("4.00"))

@@ -292,6 +292,7 @@ class SqliteShop:
         try:
             with closing(sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
                 connection.execute("pragma foreign_keys = on")
+                connection.execute("pragma synchronous = full")  # what was acknowledged survives a power cut
                 yield connection
         except sqlite3.IntegrityError as error:
             raise BadArguments(f"these records do not fit together: {error}") from error

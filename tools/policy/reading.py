@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
@@ -60,6 +61,7 @@ def read_policy(path: Path) -> Policy:
     return policy
 
 
+@functools.cache
 def packaged(name: str) -> Policy:
     """A policy that comes with Vitrine: `demo`, or `tau_retail`, that of the tau-bench shop."""
     return read_policy(Path(__file__).parent / f"{name}.yaml")
