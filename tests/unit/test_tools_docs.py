@@ -10,6 +10,7 @@ import pytest
 import tools.errors
 from retrieval.errors import BadFilter, IndexUnavailable
 from server.demo.load import CUSTOMERS, DEMO, ORDERS
+from tools.quotes import Quote
 from tools.records import Assurance
 from tools.registry import shop_tools
 from tools.spec import ToolSpec
@@ -29,6 +30,16 @@ def test_every_tool_has_its_row(spec: ToolSpec) -> None:
 @pytest.mark.parametrize("code", [error.code for error in (*ERRORS, BadFilter, IndexUnavailable)])
 def test_every_code_is_explained(code: str) -> None:
     assert re.search(rf"^\| .*`{code}`", PAGE, re.MULTILINE)
+
+
+def test_the_example_of_a_quote_has_the_version_that_the_contract_tells() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "shop-api.md").read_text("utf-8")
+    version = re.search(r"has the version `([0-9a-f]{64})`", page)
+    example = re.search(r"```json\n(.+)\n```", page)
+
+    assert version is not None
+    assert example is not None
+    assert Quote.model_validate_json(example[1]).version == version[1]
 
 
 def test_the_orders_that_are_named_are_in_the_demo() -> None:
