@@ -81,7 +81,8 @@ def _groceries(encoder: PhotoEncoder, words: Words, asked: Sequence[Example], ic
     taken, shown = (encoder.encode([picture_of(e) for e in part]) for part in (asked, icons))
     text = np.stack([encoder.place_words(words(icon.phrases)).mean(axis=0) for icon in icons])
     text /= np.linalg.norm(text, axis=1, keepdims=True)
-    thumb = ranks(*(thumbnails([picture_of(e) for e in part]) for part in (asked, icons)), right)
+    small, small_icons = (thumbnails([picture_of(e) for e in part]) for part in (asked, icons))
+    thumb = ranks(small, small_icons, right)
     table: Table = {}
     for name, index in (("picture", shown), ("text", text), ("picture and text", shown + text)):
         found = ranks(taken, index, right)
