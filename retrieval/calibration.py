@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +59,7 @@ class Curve:
 class Calibrator:
     """Judges hits by curves fitted on simulated shops (`vitrine train calibration`), one for each kind of question."""
 
-    def __init__(self, curves: dict[str, Curve]) -> None:
+    def __init__(self, curves: Mapping[str, Curve]) -> None:
         self._curves = curves
 
     @classmethod
@@ -79,12 +79,22 @@ class Calibrator:
                 f"expected what `vitrine train calibration` writes at {path}, found none that can be read: {error}"
             ) from error
 
+    def answering_from(self, threshold: float) -> Calibrator:
+        """The same curves, with a shop's own threshold for answers from the FAQ."""
+        curves = {
+            case: replace(curve, threshold=threshold) if case.startswith("faq") else curve
+            for case, curve in self._curves.items()
+        }
+        return Calibrator(curves)
+
     def probability(self, query: Query, signals: NDArray[np.float64]) -> float:
         """Of hits given 0.8, eight in ten are right."""
         return self._curves[case_of(query)].probability(signals)
 
     def threshold(self, query: Query) -> float:
-        """The probability from which on, in training, one in twenty off-topic questions got an answer."""
+        """The probability from which on, in training, one in twenty off-topic questions got an answer; for the FAQ the
+        shop's own, where it has one.
+        """
         return self._curves[case_of(query)].threshold
 
 

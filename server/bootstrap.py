@@ -188,7 +188,10 @@ def _open_judges(settings: Settings, encoders: Encoders) -> tuple[Calibrator, As
 
     fitted = fitted_with(settings.calibration) == (encoders.texts.name, encoders.pictures.name)
     weights = settings.calibration if fitted else WEIGHTS
-    return Calibrator.load(weights), AskingHead.load(beside(weights))
+    calibrator = Calibrator.load(weights)
+    if settings.answer_threshold is not None:
+        calibrator = calibrator.answering_from(settings.answer_threshold)
+    return calibrator, AskingHead.load(beside(weights))
 
 
 def load_demo_shop(settings: Settings) -> None:

@@ -151,3 +151,13 @@ def test_a_faq_can_be_judged_too() -> None:
 
     assert sample is not None
     assert sample.signals.shape == (2, len(FEATURES))
+
+
+def test_a_shop_may_choose_from_which_probability_on_its_faq_answers() -> None:
+    calibrator = Calibrator.load()
+
+    cautious = calibrator.answering_from(0.9)
+
+    assert [cautious.threshold(Query("", "faq", language)) for language in ("en", "zh")] == [0.9, 0.9]
+    product = Query("", "product")
+    assert cautious.threshold(product) == calibrator.threshold(product) != 0.9
