@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from agent.brief import Brief
 from agent.need import Intent
-from retrieval.documents import Language
 
 LOOKS_FOR_GOODS = 0.2  # share of the odds from which on found products may answer what reads like something else
 SHOWN_AS_UNSURE = 0.2  # products less likely than this are not even shown as what comes nearest
 ASKS_THE_SHOP = 0.5  # share of the odds from which on words count as a question to the shop
-# A shop's answer this likely is worth giving as unsure, to words that ask the shop. Chinese probabilities run higher.
-NEAR: Mapping[Language, float] = {"en": 0.3, "zh": 0.4}
-HALF_SURE = 0.5  # and this likely to any words that do not look for goods
+NEAR = 0.3  # a shop's answer this likely is worth giving as unsure, to words that ask the shop
+HALF_SURE = 0.35  # and this likely to any words
 
 
 def settle(brief: Brief) -> Intent:  # noqa: PLR0911 - one return a case
@@ -47,12 +43,12 @@ def offers_nearest(brief: Brief) -> bool:
     """Whether an answer that is not sure enough may still be offered, under its own question and as unsure.
 
     The words read like a question to the shop, which the search does not know: both together are worth more than
-    either. Of such offers to the development questions, off-topic ones among them, three in four are right in English
-    and two in three in Chinese; that is why they come under their own question.
+    either. Of such offers to the development questions, off-topic ones among them, two in three are right in English
+    and three in four in Chinese; that is why they come under their own question.
     """
     need = brief.need
     asks = need.about_shop >= ASKS_THE_SHOP and need.about_shop > need.about_goods
-    return brief.evidence.faq.probability >= (NEAR[need.language] if asks else HALF_SURE)
+    return brief.evidence.faq.probability >= (NEAR if asks else HALF_SURE)
 
 
 def fits(brief: Brief) -> bool:
