@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from agent.brief import Brief, Ran, Reply
+from agent.card import Card
 from agent.facts import Facts
 from agent.speak import Speech
 from tools.results import Ok, Result
@@ -24,6 +25,7 @@ class Acting:
     model_calls: int = 0
     streaming: bool = True
     fell_back: bool = False
+    card: Card | None = None
     speech: Speech = field(init=False)
 
     def __post_init__(self) -> None:
@@ -52,6 +54,7 @@ class Acting:
             orders=tuple(speech.orders),
             choices=tuple(speech.choices),
             ran=tuple(self.ran),
+            card=self.card,
             scope=self.tools.scope,
             attempts=self.attempts,
             unsupported=len(speech.dropped),

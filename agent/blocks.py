@@ -92,8 +92,37 @@ class OrderBlock(Block):
     text: str
 
 
+class ConfirmRow(BaseModel):
+    """One consequence of a change: what it is about, and what will be so."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    label: str
+    value: str
+
+
+class ConfirmBlock(Block):
+    """A change that waits for the customer's yes, with everything that it would do.
+
+    `confirm` and `decline` are the buttons' labels; pressing one is `message.action` with the card's `id` as
+    `action_id` and `yes` or `no` as `value`. After `expires_at` (ISO 8601) neither counts; `confirmation.settled` tells
+    how it ended.
+    """
+
+    type: Literal["confirm"] = "confirm"
+    id: str
+    title: str
+    rows: tuple[ConfirmRow, ...]
+    notes: tuple[str, ...] = ()
+    confirm: str
+    decline: str
+    expires_at: str
+    text: str
+
+
 AnyBlock = Annotated[
-    TextBlock | PhotoBlock | ProductsBlock | ChoicesBlock | FaqBlock | OrderBlock, Field(discriminator="type")
+    TextBlock | PhotoBlock | ProductsBlock | ChoicesBlock | FaqBlock | OrderBlock | ConfirmBlock,
+    Field(discriminator="type"),
 ]
 
 

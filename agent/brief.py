@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from agent.card import Card
+from agent.confirming import Settled
 from agent.conversation import Conversation, Seen
 from agent.evidence import Evidence
 from agent.memory import Memory
@@ -14,13 +16,17 @@ from tools.results import Err, Ok
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """The turn as a brain sees it. Everything in it was read by others: brains are never trusted with more."""
+    """The turn as a brain sees it. Everything in it was read by others: brains are never trusted with more.
+
+    `settled` is how a card ended in this turn; the customer has been told of it in words that are not the brain's.
+    """
 
     conversation: Conversation
     need: Need
     seen: tuple[Seen, ...]
     evidence: Evidence
     memory: Memory
+    settled: Settled | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What may be said: checked sentences, and what they point at. `unsupported` counts sentences that were dropped."""
+    """What may be said: checked sentences, and what they point at. `unsupported` counts sentences that were dropped.
+
+    `card` is the change that the turn proposes, if it does.
+    """
 
     text: str
     products: tuple[str, ...] = ()
@@ -50,6 +59,7 @@ class Reply:
     orders: tuple[str, ...] = ()
     choices: tuple[Offer, ...] = ()
     ran: tuple[Ran, ...] = ()
+    card: Card | None = None
     scope: CustomerScope = field(default_factory=CustomerScope)
     attempts: int = 0
     unsupported: int = 0

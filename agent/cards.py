@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 
 from agent.blocks import AnyBlock, Choice, ChoicesBlock, FaqBlock, OrderBlock, ProductCard, ProductsBlock, TextBlock
@@ -17,6 +18,20 @@ CARDS_AT_MOST = 6
 LOW_STOCK = 5
 
 _SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "CNY": "¥", "JPY": "¥"}
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _STATUS_ZH = {
     "pending": "待处理",
     "processed": "处理中",
@@ -41,6 +56,13 @@ def money(amount: Decimal, currency: str) -> str:
     """ "€14.90" where the currency has a sign that people know, else "14.90 SEK"."""
     sign = _SIGNS.get(currency)
     return f"{sign}{amount:,.2f}" if sign else f"{amount:,.2f} {currency}"
+
+
+def day(when: date, language: Language) -> str:
+    """ "3 December 2026" or "2026年12月3日"."""
+    if language == "zh":
+        return f"{when.year}年{when.month}月{when.day}日"
+    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
 
 
 def title_of(product: Product, language: Language) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from agent.blocks import AnyBlock
+from agent.card import Card, CardOutcome
 from agent.vision.reading import Photo, PhotoAnswer, PhotoReading
 from retrieval.documents import Language
 from tools.records import ANONYMOUS, CustomerScope
@@ -16,7 +17,10 @@ Author = Literal["visitor", "bot", "agent", "system"]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a customer sent: words, photos, and the page they are on (`url`, `product_id`)."""
+    """What a customer sent: words, photos, and the page they are on (`url`, `product_id`).
+
+    Of a card's button `context` holds the card's id (`card`) and `answer`, "yes" or "no".
+    """
 
     id: str
     text: str = ""
@@ -40,7 +44,8 @@ class Conversation:
 
     `memory` is the last turn's `TurnEnded.memory`. `scope` is what the customer has proven so far, from the signed
     identity of the session or from `IdentityProven` events. `viewed` are the ids of the products that they looked at on
-    the shop's pages, newest first.
+    the shop's pages, newest first. `pending` is the card that waits for a yes, `settled` are the ids of those that are
+    over and `writes` how many changes were made. `noted` is what people of the shop told the bot when they handed back.
     """
 
     id: str
@@ -49,6 +54,10 @@ class Conversation:
     scope: CustomerScope = ANONYMOUS
     language: Language | None = None
     viewed: tuple[str, ...] = ()
+    pending: Card | None = None
+    settled: Mapping[str, CardOutcome] = field(default_factory=dict)
+    writes: int = 0
+    noted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from agent.blocks import AnyBlock
+from agent.card import Card, CardOutcome
 from agent.vision.reading import Attribute, TextFound
 from tools.records import CustomerScope
 
@@ -49,6 +50,29 @@ class IdentityProven:
     """The customer has proven who they are; later turns of this conversation start with this scope."""
 
     scope: CustomerScope
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationAsked:
+    """A card is shown: the change that it stands for, which only the customer's yes sets off. For staff and audit."""
+
+    card: Card
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationGiven:
+    """The customer said yes to a card, with its button or in words. It comes before the change is made."""
+
+    card_id: str
+    pressed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationSettled:
+    """A card is over."""
+
+    card_id: str
+    outcome: CardOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +130,9 @@ TurnEvent = (
     | PhotoDescribed
     | ToolRan
     | IdentityProven
+    | ConfirmationAsked
+    | ConfirmationGiven
+    | ConfirmationSettled
     | TextDelta
     | MessageSaid
     | Explained

@@ -1,11 +1,13 @@
 """The gate: every tool call passes here, whichever brain asks, and every call gets an answer.
 
 Identity and ownership come from the conversation, never from arguments. A refusal is a typed result that the brain must
-put into words; it never ends the turn. A write is refused outright: nothing here can ask the customer for a yes.
+put into words; it never ends the turn. A write is never made here: it becomes a card that ends the turn, and what the
+customer says to it begins the next one (`agent/confirming.py`).
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -18,7 +20,10 @@ from langgraph.types import Command
 
 from agent.acting import Acting
 from agent.adapt import told
+from agent.confirming import Confirmations
+from agent.corroborate import Own
 from agent.events import HandoffAsked, IdentityProven, ToolRan
+from agent.own_words import photos_of, shown_by, words_of
 from tools.registry import Registry
 from tools.results import Err, Ok, Result
 from tools.spec import Effect
@@ -29,6 +34,9 @@ REMEMBERED_AT_MOST = 10_000  # conversations whose attempts are counted here
 ARGUMENT_AT_MOST = 200  # characters of an argument that audit keeps
 
 VERIFY = "verify_identity"
+AWAITING = "awaiting_confirmation"
+
+log = logging.getLogger(__name__)
 
 Handler = Callable[[ToolCallRequest], Awaitable[ToolMessage | Command[Any]]]
 
@@ -36,16 +44,17 @@ Handler = Callable[[ToolCallRequest], Awaitable[ToolMessage | Command[Any]]]
 class Gate(AgentMiddleware[AgentState[Any], Acting]):
     """Refuses what the customer may not see or do, and keeps the books of what ran."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, confirmations: Confirmations) -> None:
         super().__init__()
         self._registry = registry
+        self._confirmations = confirmations
         self._attempts: OrderedDict[str, int] = OrderedDict()
 
     async def awrap_tool_call(self, request: ToolCallRequest, handler: Handler) -> ToolMessage | Command[Any]:
         acting = cast(Acting, request.runtime.context)
         call, started = request.tool_call, time.perf_counter()
         name, arguments = str(call["name"]), dict(call["args"] or {})
-        result = self._refusal(name, acting) or await self._run(request, handler)
+        result = self._refusal(name, acting) or await self._tried(name, arguments, acting, request, handler)
         if name == VERIFY:
             self._count(acting, result)
         acting.add(name, arguments, result)
@@ -70,13 +79,33 @@ class Gate(AgentMiddleware[AgentState[Any], Acting]):
             return Err("too_many_calls", f"at most {CALLS_AT_MOST} calls a turn; answer with what is known")
         if acting.tools.scope.assurance < spec.assurance:
             return Err("identity_required", "the customer must first prove who they are by e-mail and order number")
-        if spec.effect is Effect.WRITE:
-            return Err("confirmation_required", "nothing in the shop is changed without the customer's own yes")
+        if spec.effect is Effect.WRITE and acting.card is not None:
+            return Err("one_at_a_time", "a card waits for the customer's yes; propose the next change after it")
         if spec.effect is Effect.HANDOFF and any(r.name == name and isinstance(r.result, Ok) for r in acting.ran):
             return Err("already_done", "a person has been asked for already")
         if name == VERIFY and self._attempts_of(acting) >= ATTEMPTS_AT_MOST:
             return Err("too_many_attempts", "too many attempts in this conversation; offer a person")
         return None
+
+    async def _tried(
+        self, name: str, arguments: dict[str, object], acting: Acting, request: ToolCallRequest, handler: Handler
+    ) -> Result:
+        if self._registry[name].effect is Effect.WRITE:
+            return await self._propose(name, arguments, acting)
+        return await self._run(request, handler)
+
+    async def _propose(self, name: str, arguments: dict[str, object], acting: Acting) -> Result:
+        """A card for the customer in place of the write. Its answer ends the turn, so it is never a success."""
+        own = Own(words_of(acting.brief), photos_of(acting.brief), shown_by(acting.brief))
+        try:
+            proposed = await self._confirmations.propose(name, arguments, acting.brief.conversation, own, acting.tools)
+        except Exception:
+            log.exception("proposing failed", extra={"tool": name})
+            return Err("tool_failed", "the tool failed for a reason of its own; do not try it again in this turn")
+        if isinstance(proposed, Err):
+            return proposed
+        acting.card = proposed
+        return Err(AWAITING, "the customer sees a card with exactly this and must say yes before anything is changed")
 
     async def _run(self, request: ToolCallRequest, handler: Handler) -> Result:
         """The tool's own result. Whatever goes wrong on the way is told to nobody."""

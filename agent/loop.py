@@ -23,14 +23,19 @@ from langchain_core.outputs import ChatResult
 from agent.acting import Acting
 from agent.adapt import adapt
 from agent.brief import Brief, Reply
+from agent.card import Card
+from agent.confirming import Confirmations, Settled
+from agent.conversation import Conversation
 from agent.errors import BrainFailed
 from agent.events import HandoffAsked, IdentityProven, ToolRan
 from agent.facts import Facts
 from agent.gate import Gate
 from agent.statements import statements_of
+from retrieval.documents import Language
 from retrieval.roles import Searcher
 from tools.port import Shop
 from tools.registry import Registry
+from tools.results import Ok
 from tools.spec import Catalogue, ToolContext
 
 MODEL_CALLS_AT_MOST = 8  # a turn
@@ -75,10 +80,11 @@ class AgentLoop:
     ) -> None:
         self._brains = (brain,) if brain is fallback else (brain, fallback)
         self._shop, self._searcher, self._catalogue, self._clock = shop, searcher, catalogue, clock
+        self._confirmations = Confirmations(registry)
         self._graph = create_agent(
             Unlent(),
             adapt(registry),
-            middleware=[CheckedSpeech(self._brains), Gate(registry)],
+            middleware=[CheckedSpeech(self._brains), Gate(registry, self._confirmations)],
             context_schema=Acting,
         )
 
@@ -96,16 +102,23 @@ class AgentLoop:
                 yield cast(Step, step)
         yield acting.reply()
 
-    def _acting(self, brief: Brief) -> Acting:
-        context = ToolContext(
+    async def carry_out(self, card: Card, conversation: Conversation, language: Language) -> Settled:
+        """Make the change of a card that the customer said yes to. No brain has a part in it."""
+        return await self._confirmations.carry_out(card, self._context(conversation, language))
+
+    def _context(self, conversation: Conversation, language: Language) -> ToolContext:
+        return ToolContext(
             shop=self._shop,
             searcher=self._searcher,
             catalogue=self._catalogue,
-            scope=brief.conversation.scope,
-            conversation_id=brief.conversation.id,
-            language=brief.need.language,
+            scope=conversation.scope,
+            conversation_id=conversation.id,
+            language=language,
             clock=self._clock,
         )
+
+    def _acting(self, brief: Brief) -> Acting:
+        context = self._context(brief.conversation, brief.need.language)
         facts = Facts(statements_of(brief))
         facts.echo(
             brief.need.words, *(said.text for said in brief.conversation.history[-12:] if said.author == "visitor")
@@ -115,6 +128,8 @@ class AgentLoop:
         facts.echo(*(f"€{c.value}" for c in brief.need.filters.conditions if c.field == "price"))
         evidence = brief.evidence
         facts.count(*range(1, max(len(evidence.products.hits), len(evidence.suggested)) + 1))
+        if brief.settled is not None and isinstance(brief.settled.result, Ok):
+            facts.add(*(fact.value for fact in brief.settled.result.facts if fact.source != "customer"))
         return Acting(brief, context, facts, brief.memory.identity.attempts)
 
 
@@ -148,6 +163,8 @@ class CheckedSpeech(AgentMiddleware[AgentState[Any], Acting]):
         self, request: ModelRequest[Acting], handler: Callable[[ModelRequest[Acting]], Awaitable[ModelResponse[Any]]]
     ) -> ModelCallResult[Any]:
         acting = request.runtime.context
+        if acting.card is not None:  # the turn ends with the card; the words on it are not the brain's
+            return AIMessage(content="")
         acting.model_calls += 1
         tired = acting.model_calls > MODEL_CALLS_AT_MOST
         for brain in self._brains[1:] if acting.fell_back or (tired and len(self._brains) > 1) else self._brains:

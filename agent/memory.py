@@ -13,7 +13,7 @@ from retrieval.filters import Condition, Filters, Operator
 SHOWN_AT_MOST = 12
 QUERY_AT_MOST = 300
 
-Asked = Literal["", "identity", "what", "which_product", "handoff", "relax", "photo"]
+Asked = Literal["", "identity", "what", "which_product", "handoff", "relax", "photo", "confirm"]
 
 
 class Wish(BaseModel):

@@ -9,8 +9,8 @@ from agent.understand.rules import settled
 from tools.records import Assurance
 
 
-def remember(brief: Brief, reply: Reply) -> Memory:
-    """The next turn's memory."""
+def remember(brief: Brief, reply: Reply, *, waiting: bool = False) -> Memory:
+    """The next turn's memory; `waiting` says that the reply reminded of a card that is open."""
     intent = settle(brief)
     before, need = brief.memory, brief.need
     searched = intent in ("product_search", "refine")
@@ -28,7 +28,7 @@ def remember(brief: Brief, reply: Reply) -> Memory:
         shown=shown,
         earlier=earlier,
         focus=focus,
-        asked=_asked(brief, reply),
+        asked="confirm" if reply.card or waiting else _asked(brief, reply),
         identity=_identity(brief, reply),
         misses=before.misses + 1 if missed(brief) else 0,
         topic=intent,

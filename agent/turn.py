@@ -5,18 +5,25 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from typing import Protocol
 
+from agent.answering import answered, goes_on, nothing, only_answered
 from agent.blocks import TextBlock
 from agent.brief import Brief, Offer, Reply
+from agent.card import Card
+from agent.card_words import CardWords
 from agent.cards import blocks_of
+from agent.confirming import Answer, Settled, answer_to
 from agent.conversation import Conversation, Message, Seen
 from agent.errors import MessageEmpty, MessageRefused, MessageTooLong, PhotoUnreadable, TooManyPhotos
 from agent.events import (
+    ConfirmationAsked,
+    ConfirmationSettled,
     Explained,
     HandoffAsked,
     IdentityProven,
@@ -30,7 +37,7 @@ from agent.events import (
     TurnEvent,
 )
 from agent.evidence import Evidence, Goods, arrange, gather
-from agent.guard import Incoming, check
+from agent.guard import Incoming, check, clean
 from agent.memory import Memory
 from agent.need import Need
 from agent.remember import remember
@@ -65,20 +72,36 @@ class Responds(Protocol):
 
     def respond(self, brief: Brief) -> AsyncGenerator[str | ToolRan | IdentityProven | HandoffAsked | Reply, None]: ...
 
+    async def carry_out(self, card: Card, conversation: Conversation, language: Language) -> Settled:
+        """Make the change of a card that the customer said yes to."""
+        ...
+
 
 @dataclass
 class Underway:
-    """A turn that runs: the id of the message it says, and milliseconds a step and until the first word."""
+    """A turn that runs: the id of the message it says, and milliseconds a step and until the first word.
+
+    `pending` is the card that is open, `settled` how one ended in this turn and `spoken` the same in words: the
+    customer must hear of it, whatever goes wrong afterwards.
+    """
 
     message_id: str = field(default_factory=lambda: f"msg_{uuid.uuid4().hex}")
     started: float = field(default_factory=time.perf_counter)
     last: float = field(default_factory=time.perf_counter)
     timings: dict[str, float] = field(default_factory=dict)
+    spoken: str = ""
+    settled: Settled | None = None
+    pending: Card | None = None
+    sight: Sight = field(default_factory=Sight)
 
     def lap(self, step: str) -> None:
         now = time.perf_counter()
         self.timings[step] = round((now - self.last) * 1000, 2)
         self.last = now
+
+    def closed(self, card_id: str) -> None:
+        if self.pending is not None and self.pending.id == card_id:
+            self.pending = None
 
     def first_token(self) -> None:
         self.timings.setdefault("first_token", self._since_start())
@@ -104,6 +127,7 @@ class Turn:
         goods: Goods,
         loop: Responds,
         prompts: Prompts,
+        clock: Callable[[], datetime],
         text_seconds: float = TEXT_SECONDS,
     ) -> None:
         self._eyes, self._reader = eyes, reader
@@ -111,6 +135,7 @@ class Turn:
         self._searcher, self._recommender, self._goods = searcher, recommender, goods
         self._loop = loop
         self._prompts = prompts
+        self._clock = clock
         self._text_seconds = text_seconds
 
     async def run(self, conversation: Conversation, messages: tuple[Message, ...]) -> AsyncGenerator[TurnEvent, None]:
@@ -140,20 +165,30 @@ class Turn:
         memory = Memory.read(conversation.memory)
         language = _language(conversation, messages)
 
-        sight = Sight()
+        underway.pending = conversation.pending
+        answer = answer_to(conversation, messages, asked=memory.asked == "confirm")
+        if answer is not None:
+            async with aclosing(self._answer(answer, conversation, language, underway)) as events:
+                async for event in events:
+                    yield event
+            incoming = replace(incoming, text=clean(answer.rest))
+            underway.lap("answer")
+        settled = underway.settled
+
         if incoming.photos:
             yield self._stage("seeing", language)
-            async with aclosing(see(incoming.photos, self._eyes, self._reader, language, self._text_seconds)) as sights:
-                async for found in sights:
-                    if isinstance(found, Sight):
-                        sight = found
-                    else:
-                        yield found
+            async with aclosing(self._see(incoming, language, underway)) as found:
+                async for event in found:
+                    yield event
             underway.lap("see")
-        if not sight.seen and not incoming.text:
+        sight = underway.sight
+        if not sight.seen and not incoming.text and settled is None:
             raise PhotoUnreadable("none of the photos can be opened")
 
-        need = await self._understanding.need(incoming, memory, sight.seen, language)
+        if settled is not None and not (incoming.text or sight.seen):
+            need = only_answered(settled, messages, language)
+        else:
+            need = await self._understanding.need(incoming, memory, sight.seen, language)
         seen = await self._asked(need, sight.seen)
         underway.lap("understand")
 
@@ -168,10 +203,10 @@ class Turn:
         underway.lap("rank")
 
         yield self._stage("composing", need.language)
-        brief = Brief(conversation, need, seen, evidence, memory)
-        reply = Reply(text="")
+        brief = Brief(conversation, need, seen, evidence, memory, settled)
+        reply = Reply(text="", card=settled.renewed if settled else None)
         outcome: Outcome = "done"
-        async with aclosing(self._loop.respond(brief)) as steps:
+        async with aclosing(self._loop.respond(brief) if goes_on(settled) else nothing()) as steps:
             async for step in steps:
                 match step:
                     case str():
@@ -179,23 +214,58 @@ class Turn:
                         yield TextDelta(underway.message_id, step)
                     case Reply():
                         reply = step
-                    case HandoffAsked():
-                        outcome = "handoff"
-                        yield step
-                    case ToolRan() | IdentityProven():
+                    case _:
+                        outcome = "handoff" if isinstance(step, HandoffAsked) else outcome
                         yield step
         underway.lap("respond")
 
-        said = self._whole(reply, sight, need.language)
+        for event in self._ending(brief, reply, outcome, underway):
+            yield event
+
+    async def _see(self, incoming: Incoming, language: Language, underway: Underway) -> AsyncGenerator[TurnEvent, None]:
+        """A description of each photo as it comes; all of them are then `underway.sight`."""
+        async with aclosing(see(incoming.photos, self._eyes, self._reader, language, self._text_seconds)) as sights:
+            async for found in sights:
+                if isinstance(found, Sight):
+                    underway.sight = found
+                else:
+                    yield found
+
+    async def _answer(
+        self, answer: Answer, conversation: Conversation, language: Language, underway: Underway
+    ) -> AsyncGenerator[TurnEvent, None]:
+        """What the customer says to a card, and what comes of it, in words that are no brain's."""
+        carry_out = partial(self._loop.carry_out, conversation=conversation, language=language)
+        async with aclosing(answered(answer, conversation, carry_out, self._clock())) as steps:
+            async for step in steps:
+                if isinstance(step, Settled):
+                    underway.settled = step
+                    underway.spoken = CardWords(self._prompts, language).outcome(step)
+                    underway.first_token()
+                    yield TextDelta(underway.message_id, f"{underway.spoken}\n\n")
+                else:
+                    if isinstance(step, ConfirmationSettled):
+                        underway.closed(step.card_id)
+                    yield step
+
+    def _ending(self, brief: Brief, reply: Reply, outcome: Outcome, underway: Underway) -> Iterator[TurnEvent]:
+        """The message with all that it points at; a new card takes the place of one that is open."""
+        language, evidence = brief.need.language, brief.evidence
+        if reply.card is not None:
+            if underway.pending is not None:
+                yield ConfirmationSettled(underway.pending.id, "replaced")
+                underway.closed(underway.pending.id)
+            yield ConfirmationAsked(reply.card)
+        said = self._whole(reply, language, underway)
         underway.first_token()
-        yield MessageSaid(
-            underway.message_id, blocks_of(said, evidence, need.language), citations=(*said.answers, *said.products)
-        )
+        blocks = blocks_of(said, evidence, language)
+        if said.card is not None:
+            blocks = (*blocks, CardWords(self._prompts, language).block(said.card))
+        yield MessageSaid(underway.message_id, blocks, citations=(*said.answers, *said.products))
         if parts := _explained(evidence, said):
             yield Explained(underway.message_id, parts)
-        yield TurnEnded(
-            "handoff" if outcome == "handoff" else "done", underway.ended(), remember(brief, reply).to_json()
-        )
+        memory = remember(brief, reply, waiting=underway.pending is not None)
+        yield TurnEnded(outcome, underway.ended(), memory.to_json())
 
     async def _asked(self, need: Need, seen: tuple[Seen, ...]) -> tuple[Seen, ...]:
         """The photos, each with its answer to what the customer asks about it."""
@@ -204,12 +274,20 @@ class Turn:
         answers = [await self._eyes.answer(one.photo, need.asks_photo) for one in seen]
         return tuple(replace(one, answer=answer) for one, answer in zip(seen, answers, strict=True))
 
-    def _whole(self, reply: Reply, sight: Sight, language: Language) -> Reply:
-        """The reply with what code adds: a word on photos that could not be opened, and one for silence."""
+    def _whole(self, reply: Reply, language: Language, underway: Underway) -> Reply:
+        """The reply with what code adds: how a card ended, the words around one, a word on photos that could not be
+        opened, and one for silence.
+        """
+        cards = CardWords(self._prompts, language)
+        if reply.card is not None:
+            reply = replace(reply, text=_paragraphs(underway.spoken, reply.text, cards.say("intro")), choices=())
+        elif underway.spoken or underway.pending is not None:
+            reminder = cards.say("reminder") if underway.pending is not None else ""
+            reply = replace(reply, text=_paragraphs(underway.spoken, reply.text, reminder))
         if not (reply.text or reply.orders or reply.products):
             person = self._say("person", language), self._say("person_value", language)
             reply = replace(reply, text=self._say("unsupported", language), choices=(Offer(*person),))
-        if sight.unreadable:
+        if underway.sight.unreadable:
             reply = replace(reply, text=f"{self._say('photo_unreadable', language)}\n\n{reply.text}")
         return reply
 
@@ -222,7 +300,7 @@ class Turn:
         outcome: Outcome,
     ) -> tuple[TurnEvent, ...]:
         """The end of a turn that could not answer; what was remembered stays."""
-        text = self._say(name, _language(conversation, messages))
+        text = _paragraphs(underway.spoken, self._say(name, _language(conversation, messages)))
         underway.first_token()
         return (
             MessageSaid(underway.message_id, (TextBlock(text=text),)),
@@ -234,6 +312,10 @@ class Turn:
 
     def _say(self, name: str, language: Language) -> str:
         return self._prompts[f"say.{name}", language].render()
+
+
+def _paragraphs(*texts: str) -> str:
+    return "\n\n".join(text for text in texts if text)
 
 
 def _language(conversation: Conversation, messages: tuple[Message, ...]) -> Language:

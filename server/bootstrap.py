@@ -241,6 +241,7 @@ def open_parts(settings: Settings, progress: Progress = _silent) -> Parts:
         goods=knowledge.catalogue,
         loop=_open_loop(settings, knowledge, shop, prompts),
         prompts=prompts,
+        clock=lambda: datetime.now(UTC),
     )
     work = Workbench(knowledge=knowledge, turn=turn, learn=understanding.learn, megapixels=settings.max_megapixels)
     return Parts(knowledge, eyes, reader, turn, work)

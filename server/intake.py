@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from agent.blocks import AnyBlock, ChoicesBlock, PhotoBlock, ProductsBlock, TextBlock
+from agent.blocks import AnyBlock, ChoicesBlock, ConfirmBlock, PhotoBlock, ProductsBlock, TextBlock
 from server.errors import BadRequest, NotFound, RateLimited, TooLarge
 from server.limits import TokenBuckets
 from server.log import changes
@@ -58,9 +58,10 @@ class Intake:
     async def action(
         self, conversation_id: str, data: MessageActionData, *, visitor_id: str, client_id: str
     ) -> Appended:
-        """Press a quick reply, which says its value for the customer, or a product's card, which asks about it.
+        """Press a quick reply, which says its value for the customer, a product's card, which asks about it, or a
+        button of a change's card, which is the yes or no to it.
 
-        Raises NotFound unless the message has such a choice or product: a client cannot make up what is said here.
+        Raises NotFound unless the message has such a choice, product or card: a client cannot make up what is said.
         """
         self._take_turn(visitor_id)
         event = await self._log.read.message(conversation_id, data.message_id)
@@ -150,4 +151,7 @@ def _pressed(message: MessageCreated, action: MessageActionData) -> tuple[str, d
                 for card in products:
                     if action.action_id == "ask" and card.id == action.value:
                         return card.title, {"product_id": card.id}
-    raise NotFound(where="data.action_id", expected="a choice or a product of that message")
+            case ConfirmBlock() as card if card.id == action.action_id and action.value in ("yes", "no"):
+                label = card.confirm if action.value == "yes" else card.decline
+                return label, {"card": card.id, "answer": action.value}
+    raise NotFound(where="data.action_id", expected="a choice, a product or a card of that message")

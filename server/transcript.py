@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from agent.blocks import PhotoBlock, plain_text
+from agent.card import Card
 from agent.conversation import Conversation, Message, Said
 from agent.vision.reading import Photo
 from server.clock import Clock, timestamp
@@ -35,6 +36,7 @@ async def rebuild(
         memory=_memory(known.latest, upto=turn.memory_seq),
         scope=_scope(known, timestamp(clock.now())),
         viewed=known.viewed,
+        **_cards(known.latest, upto=turn.memory_seq),
     )
     return conversation, tuple(_message(each, photos) for each in said)
 
@@ -78,6 +80,25 @@ def _memory(events: Sequence[Event], *, upto: int) -> dict[str, Any]:
             memory: dict[str, Any] = orjson.loads(event.staff_data).get("memory", {})
             return memory
     return {}
+
+
+def _cards(events: Sequence[Event], *, upto: int) -> dict[str, Any]:
+    """The card that is open, which are over, and how many changes were made; a change of hands closes what was open."""
+    pending: Card | None = None
+    settled: dict[str, str] = {}
+    for event in events:
+        if event.seq > upto:
+            break
+        match event.type:
+            case "confirmation.asked":
+                pending = Card.model_validate(_data(event)["card"])
+            case "confirmation.settled":
+                data = _data(event)
+                settled[data["card_id"]] = data["outcome"]
+                pending = None if pending and pending.id == data["card_id"] else pending
+            case "control.changed":
+                pending = None
+    return {"pending": pending, "settled": settled, "writes": list(settled.values()).count("done")}
 
 
 def _scope(known: TurnContext, now: str) -> CustomerScope:

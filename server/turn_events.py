@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from agent.events import Explained, IdentityProven, PhotoDescribed, ToolRan
+from agent.events import (
+    ConfirmationAsked,
+    ConfirmationGiven,
+    ConfirmationSettled,
+    Explained,
+    IdentityProven,
+    PhotoDescribed,
+    ToolRan,
+)
 from agent.vision.reading import Box
 from server.wire import events as wire
 
+Stored = (
+    PhotoDescribed | ToolRan | IdentityProven | Explained | ConfirmationAsked | ConfirmationGiven | ConfirmationSettled
+)
 
-def stored_form(event: PhotoDescribed | ToolRan | IdentityProven | Explained, turn_id: str) -> wire.Durable:
+
+def stored_form(event: Stored, turn_id: str) -> wire.Durable:  # noqa: PLR0911 - one return a kind
     """One event of a turn as the log's event."""
     match event:
         case PhotoDescribed():
@@ -35,6 +47,12 @@ def stored_form(event: PhotoDescribed | ToolRan | IdentityProven | Explained, tu
             )
         case IdentityProven(scope):
             return wire.IdentityProven(scope=scope.model_dump(mode="json"))
+        case ConfirmationAsked(card):
+            return wire.ConfirmationAsked(turn_id=turn_id, card_id=card.id, card=card.model_dump(mode="json"))
+        case ConfirmationGiven(card_id, pressed):
+            return wire.ConfirmationGiven(turn_id=turn_id, card_id=card_id, by="button" if pressed else "words")
+        case ConfirmationSettled(card_id, outcome):
+            return wire.ConfirmationSettled(card_id=card_id, outcome=outcome)
         case Explained(message_id, parts):
             return wire.Explain(message_id=message_id, parts=parts)
 

@@ -259,7 +259,15 @@ class TurnRunner:
                 running.ended = event
             case said.PhotoDescribed() if event.upload_id in running.begun.described:
                 pass  # by the attempt that a crash cut off
-            case said.PhotoDescribed() | said.ToolRan() | said.IdentityProven() | said.Explained():
+            case (
+                said.PhotoDescribed()
+                | said.ToolRan()
+                | said.IdentityProven()
+                | said.Explained()
+                | said.ConfirmationAsked()
+                | said.ConfirmationGiven()
+                | said.ConfirmationSettled()
+            ):
                 payload = stored_form(event, turn.id)
                 await self._log.write(lambda tx: tx.append(turn.conversation_id, payload, epoch=running.epoch))
 

@@ -122,6 +122,10 @@ def _told(brief: Brief) -> dict[str, object]:
         "photos": json.dumps(photos, ensure_ascii=False) if photos else "",
         "pointed": [product.id for product in evidence.pointed],
         "dropped": [f"{c.field} {c.operator} {c.value}" for c in evidence.dropped],
+        "settled": f"{brief.settled.card.operation}: {brief.settled.outcome}"
+        if brief.settled and brief.settled.card
+        else "",
+        "noted": json.dumps(list(brief.conversation.noted), ensure_ascii=False) if brief.conversation.noted else "",
         "identified": brief.conversation.scope.assurance > Assurance.ANONYMOUS,
     }
 

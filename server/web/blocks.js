@@ -16,7 +16,7 @@ export function renderBlocks(message, view) {
     .filter(Boolean);
 }
 
-const BLOCKS = { text: words, photo, products, choices, faq, order };
+const BLOCKS = { text: words, photo, products, choices, faq, order, confirm };
 
 function words(block, view, message) {
   if (!block.text) return null;
@@ -162,5 +162,38 @@ function order(block, { words }) {
     ),
     el("footer", {}, el("span", {}, words.total), el("b", {}, block.total)),
     block.tracking_url && el("p", { class: "more" }, link(words.track, block.tracking_url)),
+  );
+}
+
+/** A change with everything that it would do, its two buttons, and how it ended. */
+function confirm(block, view, message) {
+  const { words } = view;
+  const state = view.cards.get(block.id) ?? (Date.now() >= Date.parse(block.expires_at) ? "expired" : "open");
+  const pending = state === "open" || state === "answered";
+  const press = (value) => (event) => {
+    for (const each of event.currentTarget.parentNode.children) each.disabled = true; // once is enough
+    view.answer(message, block, value);
+  };
+  const button = (value, label) =>
+    el("button", { type: "button", class: value, disabled: state !== "open", onclick: press(value) }, label);
+  const title = `confirm-${block.id}`;
+  return el(
+    "section",
+    { class: `confirm ${state}`, role: "group", "aria-labelledby": title },
+    el("h3", { id: title, dir: "auto" }, icon(pending ? "quote" : state === "done" ? "check" : "close"), block.title),
+    el(
+      "dl",
+      { dir: "auto" },
+      block.rows.map((row) => el("div", {}, el("dt", {}, row.label), el("dd", {}, row.value))),
+    ),
+    block.notes.length > 0 &&
+      el(
+        "ul",
+        { class: "notes", dir: "auto" },
+        block.notes.map((note) => el("li", {}, note)),
+      ),
+    pending && !view.watching
+      ? el("div", { class: "answers" }, button("yes", block.confirm), button("no", block.decline))
+      : el("p", { class: "ended", role: "status" }, words.cards[state] ?? words.cards.open),
   );
 }

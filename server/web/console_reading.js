@@ -35,6 +35,9 @@ export class Reading {
       get readings() {
         return state.readings;
       },
+      get cards() {
+        return state.cards;
+      },
       watching: true,
       blocks: { turn: (block) => turnDetails(block.turn, this.conversation.readings), note },
       choose: () => null,

@@ -12,6 +12,7 @@ export class Conversation {
     this.lastSeq = 0;
     this.messages = new Map(); // by message id; one that we have just sent is under its client id
     this.readings = new Map(); // what was seen on a photo, by upload id
+    this.cards = new Map(); // how a change's card stands, by its id; one that is not here is open
     this.turn = null; // the id of the running turn
     this.stage = null;
     this.control = "bot";
@@ -42,6 +43,7 @@ export class Conversation {
     this.firstSeq = older.firstSeq;
     this.messages = new Map([...older.messages, ...this.messages]);
     this.readings = new Map([...older.readings, ...this.readings]);
+    this.cards = new Map([...older.cards, ...this.cards]);
   }
 
   /** Show what the visitor has just sent, before the server has it. */
@@ -115,6 +117,19 @@ export class Conversation {
     }
   }
 
+  /** A card is over, or its button was pressed; its message is drawn anew. */
+  settle(card, outcome) {
+    this.cards.set(card, outcome);
+    for (const message of this.messages.values()) {
+      if (message.blocks.some((block) => block.type === "confirm" && block.id === card)) this.change(message.id, {});
+    }
+  }
+
+  openCards() {
+    const blocks = [...this.messages.values()].flatMap((message) => message.blocks);
+    return blocks.filter((block) => block.type === "confirm" && !this.cards.has(block.id));
+  }
+
   change(id, changes) {
     const message = this.messages.get(id);
     if (message) this.#put({ ...message, ...changes });
@@ -149,11 +164,13 @@ const EVENTS = {
       if (message.blocks.some((block) => block.upload_id === data.upload_id)) state.change(message.id, {});
     }
   },
+  "confirmation.settled": (state, data) => state.settle(data.card_id, data.outcome),
   "stream.start": (state, data) => data.message_id && state.streamed({ message_id: data.message_id, text: "" }, false),
   "stream.delta": (state, data) => state.streamed(data, true),
   "stream.snapshot": (state, data) => state.streamed(data, false),
   "stream.end": (state) => state.settleStreams(),
   "control.changed": (state, data, frame) => {
+    for (const block of state.openCards()) state.settle(block.id, "replaced"); // who answers now knows no card
     state.control = data.control ?? state.control;
     state.person = data.control === "human" ? (data.agent ?? "") : null;
     if (!data.text) return;

@@ -131,7 +131,11 @@ class VitrineChat extends HTMLElement {
       get readings() {
         return conversation.readings;
       },
+      get cards() {
+        return conversation.cards;
+      },
       choose: (message, choice) => this.#choose(message, choice),
+      answer: (message, card, value) => this.#answer(message, card, value),
       rate: (message, value) => this.#rate(message, value),
       again: (message) => this.connection.send("turn.regenerate", { message_id: message.id }),
       copy: (message, target) => this.#copy(message, target),
@@ -350,6 +354,13 @@ class VitrineChat extends HTMLElement {
     if (message.local) return this.#send(choice.value, []);
     const data = { message_id: message.id, action_id: choice.id, value: choice.value };
     this.#post("message.action", data, [{ type: "text", text: choice.label }], { label: choice.label });
+  }
+
+  /** Say yes or no to a change. The card counts as answered only when the server says how it ended. */
+  #answer(message, card, value) {
+    const data = { message_id: message.id, action_id: card.id, value };
+    const label = value === "yes" ? card.confirm : card.decline;
+    this.#post("message.action", data, [{ type: "text", text: label }], { label });
   }
 
   #post(type, data, blocks, beside) {

@@ -55,6 +55,16 @@ const EN = {
   preorder: "Pre-order",
   products: "Products",
   photoAlt: "Photo that you sent",
+  cards: {
+    open: "Waiting for a yes or no",
+    answered: "One moment…",
+    done: "Confirmed and done",
+    declined: "Declined, nothing was changed",
+    expired: "Expired, nothing was changed",
+    refused: "Not possible, nothing was changed",
+    changed: "Out of date, nothing was changed",
+    replaced: "No longer counts, nothing was changed",
+  },
   statuses: {
     pending: "Received",
     processed: "Being packed",
@@ -132,6 +142,16 @@ const ZH = {
   preorder: "可预订",
   products: "商品",
   photoAlt: "您发送的照片",
+  cards: {
+    open: "等待确认",
+    answered: "请稍候…",
+    done: "已确认并办理",
+    declined: "已取消，未做更改",
+    expired: "已过期，未做更改",
+    refused: "无法办理，未做更改",
+    changed: "情况有变，未做更改",
+    replaced: "已失效，未做更改",
+  },
   statuses: {
     pending: "已收到",
     processed: "打包中",

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.blocks import AnyBlock
+from agent.card import CardOutcome
 
 Audience = Literal["visitor", "staff"]
 Control = Literal["bot", "queued", "human", "closed"]
@@ -176,6 +177,37 @@ class IdentityProven(Durable):
     scope: Mapping[str, Any]
 
 
+class ConfirmationAsked(Durable):
+    """A card is shown. `card` is the change as it would be made: operation, arguments, their digest and the quote."""
+
+    TYPE = "confirmation.asked"
+    AUDIENCE = "staff"
+
+    turn_id: str
+    card_id: str
+    card: Mapping[str, Any]
+
+
+class ConfirmationGiven(Durable):
+    """The customer said yes to a card, by its button or in words; the change is made after this."""
+
+    TYPE = "confirmation.given"
+    AUDIENCE = "staff"
+
+    turn_id: str
+    card_id: str
+    by: Literal["button", "words"]
+
+
+class ConfirmationSettled(Durable):
+    """A card is over: nothing that is said to it counts any more."""
+
+    TYPE = "confirmation.settled"
+
+    card_id: str
+    outcome: CardOutcome
+
+
 class ReadUpTo(Durable):
     """Somebody has seen everything up to `read_seq`, in the visitor's numbers."""
 
@@ -216,6 +248,9 @@ DURABLE: tuple[type[Durable], ...] = (
     ControlChanged,
     ToolRan,
     IdentityProven,
+    ConfirmationAsked,
+    ConfirmationGiven,
+    ConfirmationSettled,
     ReadUpTo,
     FeedbackGiven,
     CsatSubmitted,

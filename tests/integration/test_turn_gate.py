@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import pytest
 from agent_parts import ANNA_ACCOUNT, GOODS, WordSearch, ended, said, words
-from pydantic import Field
 from turn_parts import Parts, Talk, handoffs, tools_run
 
 from agent.brains.scripted import EvilBrain, ScriptedBrain, ScriptedCall
@@ -18,23 +17,13 @@ from retrieval.documents import Faq, Product
 from tools.errors import ToolError
 from tools.registry import Registry, shop_tools
 from tools.results import Ok
-from tools.spec import Arguments, Effect, ToolContext, tool
+from tools.spec import Arguments, ToolContext, tool
 
 ORDERED = "How long does delivery take?"
 
 
-class Cancel(Arguments):
-    order_id: str = Field(max_length=40)
-
-
 class Nothing(Arguments):
     pass
-
-
-@tool(Cancel, effect=Effect.WRITE)
-async def cancel_order(context: ToolContext, arguments: Cancel) -> Ok:
-    """Cancel an order."""
-    raise AssertionError("a write ran without the customer's yes")
 
 
 @tool(Nothing)
@@ -77,16 +66,6 @@ async def test_an_identity_in_the_arguments_is_refused():
     events = await Talk(Parts(brain=ScriptedBrain([call, "Sorry."])).turn(), scope=ANNA_ACCOUNT).say(ORDERED)
 
     assert tools_run(events) == [("list_orders", "bad_arguments")]
-
-
-async def test_a_write_waits_for_the_customers_yes():
-    registry = Registry((cancel_order,))
-    brain = ScriptedBrain([ScriptedCall("cancel_order", {"order_id": "#W10428"}), "I have cancelled your order."])
-
-    events = await spoken_by(brain, registry=registry)
-
-    assert tools_run(events) == [("cancel_order", "confirmation_required")]
-    assert "cancelled" not in words(events)
 
 
 async def test_a_tool_that_does_not_exist_is_answered_too():

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from agent_parts import GOODS, HEAD, NOW, Eyes, Goods, Reader, SmallShop, Suggester, WordSearch
 
 from agent.brains.rules.brain import RulesBrain
 from agent.conversation import Conversation, Message, Said
-from agent.events import HandoffAsked, IdentityProven, MessageSaid, ToolRan, TurnEvent
+from agent.events import (
+    ConfirmationAsked,
+    ConfirmationSettled,
+    HandoffAsked,
+    IdentityProven,
+    MessageSaid,
+    ToolRan,
+    TurnEvent,
+)
 from agent.loop import AgentLoop, Brain
 from agent.turn import Turn
 from agent.understand.understanding import Understanding
 from agent.vision.reading import Photo
 from prompts import Prompts
+from tools.port import Shop
 from tools.records import ANONYMOUS, CustomerScope
 from tools.registry import Registry, shop_tools
 
@@ -26,12 +36,13 @@ class Parts:
 
     brain: Brain | None = None
     search: WordSearch = field(default_factory=WordSearch)
-    shop: SmallShop = field(default_factory=SmallShop)
+    shop: Shop = field(default_factory=SmallShop)
     eyes: Eyes = field(default_factory=Eyes)
     reader: Reader = field(default_factory=Reader)
     registry: Registry = field(default_factory=shop_tools)
     suggester: Suggester = field(default_factory=Suggester)
     text_seconds: float = 3.5
+    now: datetime = NOW
 
     def turn(self) -> Turn:
         understanding = Understanding(HEAD, {}, Goods().product)
@@ -44,7 +55,7 @@ class Parts:
             shop=self.shop,
             searcher=self.search,
             catalogue=Goods(),
-            clock=lambda: NOW,
+            clock=lambda: self.now,
         )
         return Turn(
             eyes=self.eyes,
@@ -55,6 +66,7 @@ class Parts:
             goods=Goods(),
             loop=loop,
             prompts=PROMPTS,
+            clock=lambda: self.now,
             text_seconds=self.text_seconds,
         )
 
@@ -71,16 +83,36 @@ class Talk:
         self.conversation = Conversation(self.conversation.id, scope=self.scope)
 
     async def say(self, text: str, *photos: Photo) -> list[TurnEvent]:
-        message = Message("msg", text, photos)
-        events = [event async for event in self.turn.run(self.conversation, (message,))]
+        return await self.send(Message("msg", text, photos))
+
+    async def press(self, answer: str, card_id: str = "") -> list[TurnEvent]:
+        """Press a button of a card: the open one, if none is named."""
+        open_card = self.conversation.pending
+        card_id = card_id or (open_card.id if open_card else "none")
+        return await self.send(Message("msg", "Yes, confirm", context={"card": card_id, "answer": answer}))
+
+    async def send(self, *messages: Message) -> list[TurnEvent]:
+        events = [event async for event in self.turn.run(self.conversation, messages)]
+        text = "\n".join(message.text for message in messages)
+        photos = tuple(photo.id for message in messages for photo in message.photos)
         before = self.conversation
+        settled = {e.card_id: e.outcome for e in events if isinstance(e, ConfirmationSettled)}
+        asked = [event.card for event in events if isinstance(event, ConfirmationAsked)]
+        pending = None if before.pending and before.pending.id in settled else before.pending
         spoken = [event for event in events if isinstance(event, MessageSaid)]
         proven = [event.scope for event in events if isinstance(event, IdentityProven)]
         self.conversation = Conversation(
             id=before.id,
-            history=(*before.history, Said("visitor", text), *(Said("bot", "", event.blocks) for event in spoken)),
+            history=(
+                *before.history,
+                Said("visitor", text, photos=photos),
+                *(Said("bot", "", event.blocks) for event in spoken),
+            ),
             memory=events[-1].memory,  # type: ignore[union-attr]  # a turn always ends with TurnEnded
             scope=proven[-1] if proven else before.scope,
+            pending=asked[-1] if asked else pending,
+            settled={**before.settled, **settled},
+            writes=before.writes + list(settled.values()).count("done"),
         )
         return events
 

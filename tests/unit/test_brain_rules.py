@@ -9,8 +9,8 @@ from agent_parts import ANSWERS, GOODS, SHIPPED, a_brief
 
 from agent.brains.rules.acts import Act, Call, Say, Situation, Words
 from agent.brains.rules.decide import decide
-from agent.brains.rules.orders import day
 from agent.brains.rules.page import condition_in_words, spoken
+from agent.cards import day
 from agent.evidence import Evidence
 from agent.memory import Identity, Memory
 from agent.need import Intent, Need

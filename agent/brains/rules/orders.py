@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from agent.brains.rules.acts import Act, Call, Say, Situation, marks
 from agent.brains.rules.talk import hand_over
-from agent.cards import money, status_of
+from agent.cards import day, money, status_of
 from retrieval.documents import Language
 from tools.records import Assurance, Order
 from tools.results import Ok
 
 LISTED_AT_MOST = 4
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 
 
 def status(situation: Situation) -> Act:
@@ -133,10 +117,3 @@ def _one(situation: Situation, order: Order, overdue: int) -> str:
 def _line(order: Order, language: Language) -> str:
     placed = day(order.placed_at.date(), language)
     return f"{order.id} · {placed} · {status_of(order, language)} · {money(order.total, order.currency)}"
-
-
-def day(when: date, language: Language) -> str:
-    """ "3 December 2026" or "2026年12月3日"."""
-    if language == "zh":
-        return f"{when.year}年{when.month}月{when.day}日"
-    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
