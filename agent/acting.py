@@ -8,8 +8,13 @@ from agent.brief import Brief, Ran, Reply
 from agent.card import Card
 from agent.facts import Facts
 from agent.speak import Speech
-from tools.results import Ok, Result
+from tools.results import Fact, Ok, Result
 from tools.spec import ToolContext
+
+
+def _by_customer(fact: Fact) -> bool:
+    """Whether a customer wrote it, also where the shop keeps it in a record: a name may be an advertisement."""
+    return fact.source == "customer" or fact.key.rpartition(".")[2] in ("name", "line1", "line2", "city", "state")
 
 
 @dataclass
@@ -35,7 +40,8 @@ class Acting:
         """A call has its answer: its facts may now be said, and what it has proven holds from here on."""
         self.ran.append(Ran(name, arguments, result))
         if isinstance(result, Ok):
-            self.facts.add(*(fact.value for fact in result.facts if fact.source != "customer"))
+            self.facts.add(*(fact.value for fact in result.facts if not _by_customer(fact)))
+            self.facts.echo(*(fact.value for fact in result.facts if _by_customer(fact)))
             if result.scope is not None:
                 self.tools = replace(self.tools, scope=result.scope)
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from agent.understand.numbers import ENGLISH, read_number
 
+SECRET_RUN = 5  # words in a row that give a prompt away
 VERBATIM = 12  # a sentence this long that stands in the evidence word for word is the shop's own
 
 _URL = re.compile(
@@ -103,6 +104,7 @@ class Facts:
         self._echo = ""  # what the customer says: it may be repeated, but it licenses no promise
         self._limits: set[Decimal] = set()  # what the customer would pay: a limit to repeat, never a price
         self._numbers: dict[Decimal, set[str]] = {}
+        self._secret: set[tuple[str, ...]] = set()
         self.add(*texts)
 
     def add(self, *texts: object) -> None:
@@ -127,6 +129,11 @@ class Facts:
                 elif unit == "money":
                     self._limits.add(value)
 
+    def hide(self, *texts: object) -> None:
+        """What a brain is told as its rules: nothing of it may be said, not even a part of a sentence."""
+        for given in texts:
+            self._secret.update(_runs(str(given)))
+
     def count(self, *numbers: int) -> None:
         """Counts that code took of the evidence, such as how many products were found."""
         for number in numbers:
@@ -137,6 +144,8 @@ class Facts:
         text = _normal(sentence)
         if len(text.strip()) >= VERBATIM and text.strip() in self._text:
             return ""
+        if self._secret and not self._secret.isdisjoint(_runs(text)):
+            return "a secret"
         known = f"{self._text}\n{self._echo}".casefold()
         if _DEED.search(text):
             return "a deed"
@@ -162,6 +171,12 @@ class Facts:
                 if match[match.lastindex or 0].casefold() not in known:
                     return "a name"
         return ""
+
+
+def _runs(text: str) -> Iterable[tuple[str, ...]]:
+    """Every run of `SECRET_RUN` words."""
+    words = re.findall(r"\w+", _normal(text).casefold())
+    return (tuple(words[i : i + SECRET_RUN]) for i in range(len(words) - SECRET_RUN + 1))
 
 
 def _denies(text: str, said: re.Pattern[str]) -> bool:

@@ -17,7 +17,7 @@ from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware
 from langchain.agents.middleware.types import AgentState, ModelCallResult, ModelRequest, ModelResponse
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.outputs import ChatResult
 
 from agent.acting import Acting
@@ -124,6 +124,7 @@ class AgentLoop:
             brief.need.words, *(said.text for said in brief.conversation.history[-12:] if said.author == "visitor")
         )
         facts.echo(*brief.need.order_ids, brief.memory.identity.order_id)
+        facts.echo(*(found.text for seen in brief.seen for found in seen.reading.text))  # anybody may have printed it
         # "over 30?" names no currency, yet as a wish for a price it is money.
         facts.echo(*(f"€{c.value}" for c in brief.need.filters.conditions if c.field == "price"))
         evidence = brief.evidence
@@ -182,6 +183,7 @@ class CheckedSpeech(AgentMiddleware[AgentState[Any], Acting]):
         acting.brain = brain.name
         acting.facts.echo(*brain.echoes(acting.brief))
         told = [*brain.messages(acting.brief), *request.messages[1:]]
+        acting.facts.hide(*(message.content for message in told if isinstance(message, SystemMessage)))
         whole: AIMessageChunk | None = None
         try:
             async with asyncio.timeout(brain.seconds):

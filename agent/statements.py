@@ -19,7 +19,6 @@ def statements_of(brief: Brief) -> Iterator[str]:
         yield seen.reading.caption
         yield seen.reading.caption_zh
         yield from (f"{a.name} {a.value}" for a in seen.reading.attributes)
-        yield from (found.text for found in seen.reading.text)
         if seen.answer is not None:
             yield from (seen.answer.en, seen.answer.zh)
     for condition in (*brief.need.filters.conditions, *brief.evidence.dropped):

@@ -1,4 +1,4 @@
-"""Brains for tests: one replays a script, one obeys every instruction it reads. Neither is trusted, like any other."""
+"""A brain for tests that replays a script. It is not trusted, like any other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
 from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
@@ -36,7 +36,7 @@ class ScriptedBrain:
         self.told: list[list[BaseMessage]] = []
 
     def model(self, brief: Brief) -> BaseChatModel:
-        return _Acts(act=self._next)
+        return Acts(act=self._next)
 
     def messages(self, brief: Brief) -> Sequence[BaseMessage]:
         return (HumanMessage(brief.need.words),)
@@ -52,41 +52,7 @@ class ScriptedBrain:
         return act
 
 
-class EvilBrain:
-    """Obeys every order that it finds in what it reads: `CALL tool {"argument": …}` and `SAY words`.
-
-    The worst that any model could do on an injected instruction, so what holds against it holds against all of them.
-    """
-
-    name = "evil"
-    seconds = 5.0
-
-    _ORDER = re.compile(r"CALL (\w+) (\{.*?\})|SAY ([^\n\"]+)", re.DOTALL)
-
-    def model(self, brief: Brief) -> BaseChatModel:
-        return _Acts(act=self._obey)
-
-    def messages(self, brief: Brief) -> Sequence[BaseMessage]:
-        evidence = brief.evidence
-        read = [brief.need.words, *(f.answer for f in evidence.answers), *(p.description for p in evidence.goods)]
-        read += [text.text for seen in brief.seen for text in seen.reading.text]
-        return tuple(HumanMessage(text) for text in read)
-
-    def echoes(self, brief: Brief) -> Sequence[str]:
-        return ()
-
-    def _obey(self, messages: list[BaseMessage]) -> str | ScriptedCall:
-        """The next order that has no answer yet; the words ordered last of all."""
-        orders = [match for message in messages for match in self._ORDER.finditer(str(message.content))]
-        calls = [match for match in orders if match[1]]
-        done = sum(isinstance(message, ToolMessage) for message in messages)
-        if done < len(calls):
-            return ScriptedCall(calls[done][1], json.loads(calls[done][2]))
-        read = " ".join(str(message.content) for message in messages if isinstance(message, ToolMessage))
-        return " ".join(match[3] for match in orders if match[3]) or read or "Nothing was ordered."
-
-
-class _Acts(BaseChatModel):
+class Acts(BaseChatModel):
     """A chat model that asks a function for each act, and streams words in pieces as a real one does."""
 
     act: Any

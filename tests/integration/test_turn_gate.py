@@ -9,7 +9,8 @@ import pytest
 from agent_parts import ANNA_ACCOUNT, GOODS, WordSearch, ended, said, words
 from turn_parts import Parts, Talk, handoffs, tools_run
 
-from agent.brains.scripted import EvilBrain, ScriptedBrain, ScriptedCall
+from agent.brains.evil import EvilBrain
+from agent.brains.scripted import ScriptedBrain, ScriptedCall
 from agent.conversation import Conversation, Message
 from agent.events import IdentityProven, TextDelta, ToolRan
 from agent.gate import CALLS_AT_MOST
