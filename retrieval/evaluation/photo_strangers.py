@@ -35,7 +35,7 @@ def no_products() -> Mapping[str, list[Image.Image]]:
     a temple and a flower, that come with scikit-learn (CC-BY 2.0, attributed there)."""
     chance = np.random.default_rng(17)
     frames = [Image.new("RGB", (SIDE, SIDE), (shade,) * 3) for shade in (0, 6, 12, 245, 255)]
-    noise = []
+    noise: list[Image.Image] = []
     for cells in np.linspace(2, SIDE, EACH).astype(int):
         grain = Image.fromarray(chance.integers(0, 256, (cells, cells, 3), np.uint8))
         smooth = Image.Resampling.BICUBIC if len(noise) % 2 else Image.Resampling.NEAREST

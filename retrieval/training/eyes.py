@@ -341,9 +341,10 @@ def _glance(eyes: Eyes, pictures: Pictures) -> dict[str, float]:
             if (known >= 0).any():
                 right = read[head].argmax(dim=1).numpy() == known
                 figures[f"{source}_{head}"] = float(right[known >= 0].mean())
-        if (pictures.product[rows] >= 0).any():
+        product = pictures.product[rows]
+        if (product >= 0).any():
             nearest = (read["embedding"] @ F.normalize(eyes.centres, dim=1).T).argmax(dim=1).numpy()
-            figures[f"{source}_product"] = float((nearest == pictures.product[rows]).mean())
+            figures[f"{source}_product"] = float((nearest == product)[product >= 0].mean())
     return figures
 
 
