@@ -25,7 +25,7 @@ from tools.changes import (
     SendInvoice,
 )
 from tools.errors import NotFound
-from tools.policy.facts import Holding, facts_about, original_method
+from tools.policy.facts import Holding, facts_about, original_method, paid_by
 from tools.policy.tables import Policy
 from tools.quotes import Money, Quote, QuotedItem
 from tools.records import ORIGINAL, Address, Order, OrderLine, PaymentMethod, Subscription, Swap, Variant
@@ -125,6 +125,7 @@ class _Quoting:
     def _swapped(self, change: ExchangeItems | ModifyItems, *, after: str) -> Quote:
         pieces = self._pieces(swap.item_id for swap in change.swaps)
         variants = [self._variant(line, swap) for line, swap in zip(pieces, change.swaps, strict=True)]
+        self._must_have(variants)
         method = self._method(change.payment_method_id)
         pairs = list(zip(pieces, variants, strict=True))
         difference = sum((variant.price - line.price for line, variant in pairs), Decimal())
@@ -171,11 +172,16 @@ class _Quoting:
     def _variant(self, line: OrderLine, swap: Swap) -> Variant:
         for variant in self._held.variants:
             if variant.id == swap.new_item_id and variant.product_id == line.product_id:
-                if not variant.available:
-                    options = ", ".join(variant.options.values()) or variant.id
-                    raise refused("variant_unavailable", item=variant.title, options=options)
                 return variant
         raise refused("not_a_variant", item=line.title)
+
+    def _must_have(self, variants: list[Variant]) -> None:
+        """As many of each as are wanted, where the shop counts them."""
+        for variant in variants:
+            wanted = variants.count(variant)
+            if not variant.available or (variant.stock is not None and variant.stock < wanted):
+                options = ", ".join(variant.options.values()) or variant.id
+                raise refused("variant_unavailable", item=variant.title, options=options)
 
     def _method(self, method_id: str) -> PaymentMethod:
         original = original_method(self._order)
@@ -197,12 +203,7 @@ class _Quoting:
             )
 
     def _refund_everything(self) -> tuple[Money, ...]:
-        """What was paid by each method, less what has gone back to it."""
-        order = self._order
-        held: dict[str, Decimal] = {}
-        for payment in order.payments:
-            signed = payment.amount if payment.kind == "payment" else -payment.amount
-            held[payment.method_id] = held.get(payment.method_id, Decimal()) + signed
+        held = paid_by(self._order)
         return tuple(self._refund(amount, self._method(method)) for method, amount in held.items() if amount > 0)
 
     def _refund(self, amount: Decimal, method: PaymentMethod) -> Money:

@@ -82,7 +82,10 @@ class Payment(Record):
 
 
 class Variant(Record):
-    """One way to buy a product, such as a size. A product without variants is its own only variant."""
+    """One way to buy a product, such as a size. A product without variants is its own only variant.
+
+    `stock` is None where the shop does not count.
+    """
 
     id: str
     product_id: str
@@ -90,6 +93,7 @@ class Variant(Record):
     options: dict[str, str] = {}
     price: Decimal
     available: bool
+    stock: int | None = None
 
 
 class Customer(Record):

@@ -127,22 +127,19 @@ def _balanced(method: PaymentMethod, moves: tuple[Money, ...]) -> PaymentMethod:
 
 
 def _swapped(lines: tuple[OrderLine, ...], quote: Quote) -> tuple[OrderLine, ...]:
-    """The lines with one piece less of what goes and one more of what comes, in their place."""
-    kept = list(lines)
-    for item in quote.items:
-        at = next(index for index, line in enumerate(kept) if line.item_id == item.item_id)
-        line = kept[at]
-        new = line.model_copy(
-            update={
-                "quantity": 1,
-                "variant_id": item.new_item_id,
-                "options": item.new_options,
-                "price": item.new_price,
-            }
-        )
-        rest = [line.model_copy(update={"quantity": line.quantity - 1})] if line.quantity > 1 else []
-        kept[at : at + 1] = [*rest, new]
-    return _merged(kept)
+    """The lines with each piece that goes replaced, in its place, by the one that comes; equal pieces are one line."""
+    going = [(item.item_id, item.price, item) for item in quote.items]
+    pieces: list[OrderLine] = []
+    for piece in (line.model_copy(update={"quantity": 1}) for line in lines for _ in range(line.quantity)):
+        wanted = (piece.item_id, piece.price)
+        item = next((item for item_id, price, item in going if (item_id, price) == wanted), None)
+        if item is not None:
+            going.remove((item.item_id, item.price, item))
+            new = {"variant_id": item.new_item_id, "options": item.new_options, "price": item.new_price}
+            pieces.append(piece.model_copy(update=new))
+        else:
+            pieces.append(piece)
+    return _merged(pieces)
 
 
 def _merged(lines: list[OrderLine]) -> tuple[OrderLine, ...]:

@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import sys
 import time
+from contextlib import suppress
 from decimal import Decimal
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
@@ -58,7 +59,8 @@ async def killed(folder: Path, context: ForkServerContext, seconds: float | None
         else:
             await asyncio.sleep(seconds)
         assert process.pid is not None
-        os.kill(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it may have come to its end by itself
+            os.kill(process.pid, signal.SIGKILL)
         await asyncio.to_thread(process.join)
         acknowledged = ours.poll()
     finally:
@@ -117,7 +119,7 @@ async def test_a_write_that_is_cut_off_anywhere_is_made_once_in_the_end(tmp_path
     for number in range(KILLS):
         folder = tmp_path / f"cut-{number}"
         folder.mkdir()
-        rounds.append(await killed(folder, context, chance.uniform(0, 0.1)))
+        rounds.append(await killed(folder, context, chance.uniform(0, 0.06)))
 
     print(f"written before the kill: {sum(there for there, _ in rounds)} of {KILLS}")
     assert all(there for there, acknowledged in rounds if acknowledged)

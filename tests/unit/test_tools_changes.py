@@ -60,6 +60,7 @@ TOOLS = shop_tools()
 CANCEL = CancelOrder(order_id=PENDING, reason="no longer needed")
 LARGER = Swap(item_id="PLT-1-S", new_item_id="PLT-1-L")
 LARGEST = Swap(item_id="PLT-1-S", new_item_id="PLT-1-XL")
+LARGEST_FOR_LARGER = Swap(item_id="PLT-1-L", new_item_id="PLT-1-XL")
 ELSEWHERE = NewAddress(line1="Mole 3", city="Hamburg", postcode="20457", country="Germany")
 
 
@@ -217,12 +218,52 @@ async def test_one_piece_of_two_is_changed_and_paid_from_the_gift_card(shop: Sql
     order = await shop.order(PENDING, SIGNED_IN)
     customer = await shop.customer(SIGNED_IN)
     assert [(line.item_id, line.quantity, line.price) for line in order.lines] == [
-        ("PLT-1-S", 1, Decimal("12.90")),
         ("PLT-1-L", 1, Decimal("18.90")),
+        ("PLT-1-S", 1, Decimal("12.90")),
         ("MUG-1", 1, Decimal("14.90")),
     ]
     assert (order.total, order.items_modified) == (Decimal("51.60"), True)
     assert customer.payment_methods[1].balance == Decimal("4.00")
+
+
+async def test_pieces_that_trade_places_keep_their_prices(shop: SqliteShop) -> None:
+    await done(shop, ModifyItems(order_id=PENDING, swaps=(LARGER,)))
+    order = await shop.order(PENDING, SIGNED_IN)
+    dearer = tuple(
+        line.model_copy(update={"price": Decimal("17.00")}) if line.item_id == "PLT-1-L" else line
+        for line in order.lines
+    )
+    total = order.total - Decimal("1.90")
+    await shop.load(orders=[order.model_copy(update={"lines": dearer, "total": total, "items_modified": False})])
+
+    await done(shop, ModifyItems(order_id=PENDING, swaps=(LARGER, LARGEST_FOR_LARGER)), call_id="call-2")
+
+    order = await shop.order(PENDING, SIGNED_IN)
+    assert {line.item_id: line.price for line in order.lines} == {
+        "PLT-1-L": Decimal("18.90"),
+        "PLT-1-XL": Decimal("38.90"),
+        "MUG-1": Decimal("14.90"),
+    }
+    assert order.total == sum((line.price for line in order.lines), Decimal()) + order.shipping_cost
+
+
+async def test_more_than_the_shop_has_cannot_be_had(tmp_path: Path) -> None:
+    shop = await open_shop(tmp_path)
+    connection = sqlite3.connect(tmp_path / "shop.sqlite3")
+    connection.execute("""update products set variants = replace(variants, '"stock": 5', '"stock": 1')""")
+    connection.commit()
+    connection.close()
+
+    assert (await refusal(shop, ModifyItems(order_id=PENDING, swaps=(LARGER, LARGER)))).rule == "variant_unavailable"
+    await shop.quote(ModifyItems(order_id=PENDING, swaps=(LARGER,)), SIGNED_IN)
+
+
+async def test_after_the_payment_was_changed_the_new_one_is_the_original(shop: SqliteShop) -> None:
+    await done(shop, ModifyOrderPayment(order_id=PENDING, payment_method_id="PM-3"))
+
+    quote = await shop.quote(ModifyItems(order_id=PENDING, swaps=(LARGER,)), SIGNED_IN)
+
+    assert [move.method_id for move in quote.moves] == ["PM-3"]
 
 
 async def test_both_pieces_changed_are_one_line_again(shop: SqliteShop) -> None:

@@ -17,7 +17,8 @@ from tools.records import Assurance, Customer, Order, Swap, Variant
 from tools.settling import settle
 
 POLICY = packaged("demo")
-PRICES = {"PLT-1-S": "12.90", "PLT-1-L": "18.90", "PLT-1-XL": "38.90", "PLT-1-XS": "8.90"}
+# The plate that was bought at 12.90 has become dearer since.
+PRICES = {"PLT-1-S": "13.50", "PLT-1-L": "18.90", "PLT-1-XL": "38.90", "PLT-1-XS": "8.90"}
 VARIANTS = tuple(
     Variant(id=one, product_id="PLT-1", title="Plate", price=Decimal(price), available=True)
     for one, price in PRICES.items()

@@ -30,6 +30,7 @@ def variants_of(connection: sqlite3.Connection, product_id: str) -> tuple[Varian
             options=variant["options"],
             price=Decimal(variant["price"]),
             available=sold and (variant["stock"] is None or variant["stock"] > 0),
+            stock=variant["stock"],
         )
         for variant in rows
     )

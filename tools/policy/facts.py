@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import assert_never
 
 from tools.changes import (
@@ -41,8 +42,20 @@ class Holding:
 
 
 def original_method(order: Order) -> str:
-    """The id of the payment method that the order was paid with."""
-    return order.payments[0].method_id if order.payments else ORIGINAL
+    """The id of the payment method that the order is paid with: the first that holds money for it still."""
+    if not order.payments:
+        return ORIGINAL
+    held = paid_by(order)
+    return next((method for method, amount in held.items() if amount > 0), order.payments[0].method_id)
+
+
+def paid_by(order: Order) -> dict[str, Decimal]:
+    """What was paid by each method less what has gone back to it, in the order in which they were first used."""
+    held: dict[str, Decimal] = {}
+    for payment in order.payments:
+        signed = payment.amount if payment.kind == "payment" else -payment.amount
+        held[payment.method_id] = held.get(payment.method_id, Decimal()) + signed
+    return held
 
 
 def facts_about(change: Change, held: Holding, policy: Policy) -> dict[str, Value]:
