@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from server.api_docs import api_docs_router
 from server.bootstrap import open_parts
 from server.chat import chat_endpoint
 from server.clock import SystemClock, UlidIds
+from server.closing import keep_closing
 from server.console import console_endpoint
 from server.erasing import Eraser
 from server.hub import ChatLimits, Hub
@@ -68,11 +69,12 @@ def create_app(settings: Settings, *, pid: int) -> FastAPI:
         )
         loading.start()
         await hub.start()
-        learning = asyncio.create_task(keep_learning(hub, recommender, days=settings.views_days))
+        chores = _chores(settings, hub, recommender)
         try:
             yield
         finally:
-            learning.cancel()
+            for chore in chores:
+                chore.cancel()
             retract(settings.data_dir)
             await hub.close()
             await loading.close()
@@ -128,6 +130,16 @@ def create_app(settings: Settings, *, pid: int) -> FastAPI:
         return Response(metrics.text(), media_type="text/plain; version=0.0.4")
 
     return app
+
+
+def _chores(
+    settings: Settings, hub: Hub, recommender: Callable[[], Recommender | None]
+) -> tuple[asyncio.Task[None], ...]:
+    """What is done now and then while the server runs."""
+    chores = [keep_learning(hub, recommender, days=settings.views_days)]
+    if settings.close_after_hours:
+        chores.append(keep_closing(hub, settings.close_after_hours))
+    return tuple(asyncio.create_task(chore) for chore in chores)
 
 
 def _hub(settings: Settings, log: EventLog, answers: LoadingParts, photos: PhotoStore, clock: SystemClock) -> Hub:

@@ -161,9 +161,11 @@ class Chat:
                 self._connection.acknowledge(data.seq)
             case client.FeedbackSet(id=key, data=data):
                 given = FeedbackGiven(**data.model_dump())
-                self._acknowledge(key, await self._judge(given, key, data.message_id))
+                self._acknowledge(key, await self._judge(given, key))
             case client.CsatSubmit(id=key, data=data):
-                self._acknowledge(key, await self._judge(CsatSubmitted(**data.model_dump()), key, None))
+                self._acknowledge(key, await self._rate(CsatSubmitted(**data.model_dump()), key))
+            case client.ConversationClose(id=key):
+                self._acknowledge(key, await self._hub.end(self._cid, by="visitor", client_id=key))
             case client.HandoffRequest(id=key, data=data):
                 await self._ask_for_person(key, data.reason or "")
             case client.HandoffCancel(id=key):
@@ -211,10 +213,11 @@ class Chat:
     async def _read(self, seq: int) -> None:
         await self._hub.log.write(lambda tx: changes.mark_read(tx, self._cid, seq))
 
-    async def _judge(self, given: FeedbackGiven | CsatSubmitted, key: str, message_id: str | None) -> Appended:
-        return await self._hub.log.write(
-            lambda tx: changes.judge(tx, self._cid, given, client_id=key, message_id=message_id)
-        )
+    async def _judge(self, given: FeedbackGiven, key: str) -> Appended:
+        return await self._hub.log.write(lambda tx: changes.judge(tx, self._cid, given, client_id=key))
+
+    async def _rate(self, given: CsatSubmitted, key: str) -> Appended:
+        return await self._hub.log.write(lambda tx: changes.submit_csat(tx, self._cid, given, client_id=key))
 
     async def _history(self, key: str, data: client.HistoryData) -> History:
         events = await self._hub.log.read.events_before(self._cid, data.before_seq, "visitor", limit=data.limit)

@@ -115,6 +115,10 @@ class Console:
             case client.ConvUnsubscribe(id=key, data=data):
                 self._unwatch(data.cid)
                 self._connection.reply(Acknowledged(re=key), cid=data.cid, re=key)
+            case client.ConvStatus(id=key, data=data):
+                # The frame's id is not kept: the shopper's frames have names of their own in this conversation.
+                stored = await self._hub.end(data.cid, by="agent", expect_epoch=data.expect_epoch)
+                self._connection.reply(Acknowledged(re=key, seq=stored.seq), cid=data.cid, re=key)
             case client.HistoryGet(id=key, data=data):
                 await self._history(key, data)
             case client.Ping(id=key, data=data):

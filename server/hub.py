@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from server.clock import Clock, Ids
 from server.connection import Connection
@@ -13,7 +14,9 @@ from server.feeds import Feeds
 from server.frames import encode
 from server.intake import Intake
 from server.limits import TokenBuckets
+from server.log import changes
 from server.log.log import EventLog
+from server.log.records import Appended
 from server.photos_port import UploadLookup
 from server.sessions import Session, Sessions, Site
 from server.turns import Answers, TurnRunner
@@ -137,6 +140,28 @@ class Hub:
         """
         await self.turns.silence(conversation_id)
         return await self.log.erase(conversation_id)
+
+    async def end(
+        self,
+        conversation_id: str,
+        *,
+        by: Literal["visitor", "agent", "system"],
+        client_id: str | None = None,
+        expect_epoch: int | None = None,
+        idle_since: str | None = None,
+    ) -> Appended:
+        """Stop answering a conversation and close it; see `changes.close`."""
+        return await self.turns.hand_over(
+            conversation_id,
+            lambda tx: changes.close(
+                tx,
+                conversation_id,
+                by=by,
+                client_id=client_id,
+                expect_epoch=expect_epoch,
+                idle_since=idle_since,
+            ),
+        )
 
     @property
     def connected(self) -> int:

@@ -143,6 +143,11 @@ class Settings(BaseSettings):
         1, ge=1, le=64, description="Threads of each model; more than one is slower on busy cores."
     )
 
+    # Conversations
+    close_after_hours: float = Field(
+        24.0, ge=0, le=8760, description="Hours of silence after which a conversation with the bot ends; 0: never."
+    )
+
     # What shoppers view
     keep_views: int = Field(20, ge=0, le=20, description="Latest products viewed that are kept of a visitor; 0: none.")
     views_days: int = Field(90, ge=1, le=3650, description="Days after which a view is forgotten.")

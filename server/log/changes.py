@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import orjson
 
@@ -23,14 +24,17 @@ from server.log.writer import Transaction
 from server.wire.events import (
     VISITOR,
     ControlChanged,
-    Durable,
+    ConversationClosed,
+    CsatRequest,
+    CsatSubmitted,
+    FeedbackGiven,
     MessageCreated,
     MessageDeleted,
     ReadUpTo,
     TurnEnded,
     TurnStarted,
 )
-from server.words import BACK_TO_BOT, QUEUED, language_of
+from server.words import BACK_TO_BOT, CLOSED, CSAT_REQUEST, QUEUED, language_of
 
 PREVIEW_CHARACTERS = 140
 
@@ -233,6 +237,48 @@ def return_to_bot(tx: Transaction, conversation_id: str, *, client_id: str | Non
     return stored
 
 
+def close(
+    tx: Transaction,
+    conversation_id: str,
+    *,
+    by: Literal["visitor", "agent", "system"],
+    client_id: str | None = None,
+    expect_epoch: int | None = None,
+    idle_since: str | None = None,
+) -> Appended:
+    """End a conversation and, where the shop has said anything in it, ask how it was.
+
+    Raises Conflict where it has ended already, has changed hands since `expect_epoch`, or was not idle since a moment.
+    """
+    if known := tx.duplicate(conversation_id, client_id):
+        return known
+    now = conversation(tx, conversation_id)
+    if now.control == "closed":
+        raise Conflict(where="control", expected="an open conversation", got="closed")
+    if expect_epoch is not None and expect_epoch != now.control_epoch:
+        raise Conflict(where="data.expect_epoch", expected=str(now.control_epoch), got=str(expect_epoch))
+    if idle_since is not None and now.updated_at >= idle_since:
+        raise Conflict(where="updated_at", expected=f"before {idle_since}", got=now.updated_at)
+    language = language_of(now.last_text)
+    closed = ConversationClosed(by=by, control_epoch=now.control_epoch + 1, text=CLOSED.of(language))
+    stored = tx.append(conversation_id, closed, client_id=client_id)
+    tx.run(statements.DROP_WAITING, cid=conversation_id)
+    tx.run(statements.SET_CONTROL, cid=conversation_id, new_control="closed", agent=now.assignee)
+    if tx.one(statements.SAID_BY_SHOP, cid=conversation_id) is not None:
+        tx.append(conversation_id, CsatRequest(text=CSAT_REQUEST.of(language)))
+    return stored
+
+
+def submit_csat(tx: Transaction, conversation_id: str, given: CsatSubmitted, *, client_id: str) -> Appended:
+    """Store how satisfied a customer is. Raises Conflict unless they were asked and have not answered yet."""
+    if known := tx.duplicate(conversation_id, client_id):
+        return known
+    for kind, there in (("csat.request", True), ("csat.submitted", False)):
+        if (tx.one(statements.EVENT_OF_TYPE, cid=conversation_id, kind=kind) is not None) != there:
+            raise Conflict(where="type", expected="one answer to csat.request", got="no request" if there else "two")
+    return tx.append(conversation_id, given, client_id=client_id)
+
+
 def mark_read(tx: Transaction, conversation_id: str, seq: int) -> Appended | None:
     """The visitor has seen everything up to `seq` in their numbers; None when that was known."""
     now = conversation(tx, conversation_id)
@@ -243,14 +289,11 @@ def mark_read(tx: Transaction, conversation_id: str, seq: int) -> Appended | Non
     return tx.append(conversation_id, ReadUpTo(by="visitor", read_seq=seq))
 
 
-def judge(
-    tx: Transaction, conversation_id: str, given: Durable, *, client_id: str, message_id: str | None = None
-) -> Appended:
-    """Store what a customer thinks of a message of the bot, or of the whole chat."""
-    if message_id is not None:
-        author = orjson.loads(message(tx, conversation_id, message_id).data)["author"]["kind"]
-        if author == "visitor":
-            raise NotFound(where="data.message_id", expected="a message that the visitor got")
+def judge(tx: Transaction, conversation_id: str, given: FeedbackGiven, *, client_id: str) -> Appended:
+    """Store what a customer thinks of a message of the bot."""
+    author = orjson.loads(message(tx, conversation_id, given.message_id).data)["author"]["kind"]
+    if author == "visitor":
+        raise NotFound(where="data.message_id", expected="a message that the visitor got")
     return tx.append(conversation_id, given, client_id=client_id)
 
 

@@ -128,6 +128,11 @@ class Reader:
         rows = await self._rows(statements.LAST_NUMBER)
         return int(str(rows[0][0]))
 
+    async def idle_since(self, moment: str, *, limit: int) -> list[str]:
+        """Conversations with the bot in which nothing has happened since, the oldest first."""
+        rows = await self._rows(statements.IDLE_CONVERSATIONS, moment=moment, most=limit)
+        return [str(row[0]) for row in rows]
+
     async def conversations_to_answer(self) -> list[str]:
         """Conversations with a turn that waits, or that a crash cut off."""
         return [str(row[0]) for row in await self._rows(statements.OPEN_TURNS)]

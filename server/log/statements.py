@@ -115,6 +115,12 @@ SET_READ = Statement(
     .where(conversations.c.id == _p("cid"), conversations.c.read_seq < _p("seq"))
     .values(read_seq=_p("seq"))
 )
+IDLE_CONVERSATIONS = Statement(
+    select(conversations.c.id)
+    .where(conversations.c.control == "bot", conversations.c.last_seq > 0, conversations.c.updated_at < _p("moment"))
+    .order_by(conversations.c.updated_at)
+    .limit(_p("most"))
+)
 COUNT_QUEUED = Statement(select(func.count()).where(conversations.c.control == "queued"))
 INBOX_AFTER = Statement(
     select(conversations, visitors)
@@ -202,6 +208,18 @@ VISITORS_MESSAGES = Statement(
         func.json_extract(events.c.data, "$.author.kind") == "visitor",
     )
     .order_by(events.c.seq)
+)
+SAID_BY_SHOP = Statement(
+    select(events.c.seq)
+    .where(
+        events.c.conversation_id == _p("cid"),
+        events.c.type == "message.created",
+        or_(*(func.json_extract(events.c.data, "$.author.kind") == kind for kind in ("bot", "agent"))),
+    )
+    .limit(1)
+)
+EVENT_OF_TYPE = Statement(
+    select(events.c.seq).where(events.c.conversation_id == _p("cid"), events.c.type == _p("kind")).limit(1)
 )
 PROOFS = Statement(
     select(events)

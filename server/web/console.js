@@ -75,6 +75,7 @@ function work() {
     reading = cid
       ? new Reading(inbox.conversations.get(cid), {
           back: () => show(null),
+          end: (epoch) => connection.send("conv.status", { cid, status: "closed", expect_epoch: epoch }),
           earlier: (before) => connection.send("history.get", { cid, before_seq: before, limit: 50 }),
         })
       : null;

@@ -21,7 +21,7 @@ const OUTCOMES = {
 };
 
 export class Reading {
-  /** `act`: `back()` to the list, `earlier(seq)` asks for what was before. */
+  /** `act`: `back()` to the list, `end(epoch)` the conversation, `earlier(seq)` asks for what was before. */
   constructor(conversation, act) {
     this.cid = conversation.id;
     this.conversation = new Conversation();
@@ -50,16 +50,19 @@ export class Reading {
       { type: "button", class: "back", "aria-label": "Back to the list", onclick: act.back },
       icon("down"),
     );
+    this.end = el("button", { type: "button", class: "out", onclick: () => act.end(this.epoch) }, "Close the chat");
     this.element = el(
       "section",
       { class: "reading" },
-      el("header", {}, back, el("div", {}, this.name, this.state)),
+      el("header", {}, back, el("div", {}, this.name, this.state), this.end),
       this.thread.element,
     );
     this.title(conversation);
   }
 
-  title({ id, visitor, control, status, assignee }) {
+  title({ id, visitor, control, control_epoch: epoch, status, assignee }) {
+    this.epoch = epoch; // whoever closes it closes what they see: it may have changed hands since
+    this.end.hidden = status === "closed";
     this.name.textContent = nameOf(visitor);
     const now = status === "closed" ? STATES.closed : STATES[control];
     this.state.textContent = [now + (assignee ? `: ${assignee}` : ""), visitor.signed_in && "signed in at the shop", id]

@@ -18,6 +18,8 @@ export class Conversation {
     this.control = "bot";
     this.person = null;
     this.typing = null;
+    this.closed = false;
+    this.csat = null; // { text, score } once the server asks how it was
     this.firstSeq = 0;
   }
 
@@ -144,6 +146,11 @@ export function isShops(message) {
   return message.author.kind === "bot" || message.author.kind === "agent";
 }
 
+/** What the server itself says in between, as a message of its own. */
+function announce(state, id, text, ts) {
+  if (text) state.messages.set(id, { id, key: id, author: { kind: "system" }, blocks: [{ type: "text", text }], ts });
+}
+
 const EVENTS = {
   "message.created": (state, data, frame) => state.created(data, frame),
   "message.deleted": (state, data) => state.forget(data.message_id),
@@ -173,15 +180,20 @@ const EVENTS = {
     for (const block of state.openCards()) state.settle(block.id, "replaced"); // who answers now knows no card
     state.control = data.control ?? state.control;
     state.person = data.control === "human" ? (data.agent ?? "") : null;
-    if (!data.text) return;
-    const id = `control-${frame.seq ?? data.control_epoch}`;
-    state.messages.set(id, {
-      id,
-      key: id,
-      author: { kind: "system" },
-      blocks: [{ type: "text", text: data.text }],
-      ts: frame.ts,
-    });
+    announce(state, `control-${frame.seq ?? data.control_epoch}`, data.text, frame.ts);
+  },
+  "conversation.closed": (state, data, frame) => {
+    state.control = "closed";
+    state.closed = true;
+    state.turn = state.stage = state.typing = null;
+    state.settleStreams();
+    announce(state, "closed", data.text, frame.ts);
+  },
+  "csat.request": (state, data) => {
+    state.csat = { text: data.text };
+  },
+  "csat.submitted": (state, data) => {
+    state.csat = { ...state.csat, score: data.score };
   },
   "feedback.given": (state, data) => state.change(data.message_id, { mark: data.value }),
   typing: (state, data) => {

@@ -17,6 +17,7 @@ export function el(tag, attributes = {}, ...children) {
 const PATHS = {
   chat: "M12 3.5c5 0 8.8 3.3 8.8 7.6s-3.8 7.6-8.8 7.6c-1 0-2-.1-2.9-.4L4.7 20.5l1-3.7c-1.6-1.4-2.5-3.4-2.5-5.7C3.2 6.8 7 3.5 12 3.5Z",
   close: "M6 6l12 12M18 6 6 18",
+  end: "M14 4.5H5.5v15H14M10 12h10.5m-4-4 4 4-4 4",
   down: "m6 9.5 6 6 6-6",
   send: "M12 19.5V5m-6 6 6-6 6 6",
   photo:

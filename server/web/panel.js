@@ -5,9 +5,9 @@ import { el, icon } from "./dom.js";
 const STOPS = "a[href], button:not([hidden], :disabled), textarea, summary, [tabindex='0']";
 
 export class Panel {
-  /** `act`: `open()`, `close()`, `person()` asks for one or goes back, `drop(files)`. */
-  constructor(words, thread, composer, act) {
-    Object.assign(this, { words, thread, composer, act });
+  /** `act`: `open()`, `close()`, `person()` asks for one or goes back, `end()` the conversation, `drop(files)`. */
+  constructor(words, { thread, composer, ending }, act) {
+    Object.assign(this, { words, thread, composer, ending, act });
     const button = (name, label, press) =>
       el(
         "button",
@@ -20,15 +20,17 @@ export class Panel {
     this.line = el("p", { class: "line" });
     this.banner = el("div", { class: "banner", role: "status", hidden: true });
     this.person = button("person", words.person, act.person);
+    this.end = button("end", words.end, act.end);
     const who = el("div", { class: "who" }, this.name, this.line);
     const dropping = el("div", { class: "dropping", "aria-hidden": "true" }, icon("photo"), words.drop);
     this.element = el(
       "section",
       { class: "panel", role: "dialog", "aria-labelledby": "name", hidden: true },
-      el("header", {}, this.avatar, who, this.person, button("close", words.close, act.close)),
+      el("header", {}, this.avatar, who, this.end, this.person, button("close", words.close, act.close)),
       this.banner,
       thread.element,
       composer.element,
+      ending.element,
       dropping,
     );
     thread.introduce(el("div", { class: "intro" }, this.face, el("p", {}, words.intro)));
@@ -69,12 +71,14 @@ export class Panel {
     this.avatar.textContent = this.face.textContent = Array.from(heading)[0].toUpperCase();
   }
 
-  /** Who answers: the assistant, a person, or one to come. */
-  setControl(control, person) {
+  /** Who answers: the assistant, a person, or one to come; `begun` once the shopper has said something. */
+  setControl(control, person, begun) {
     const { words } = this;
     const label = control === "bot" ? words.person : words.personCancel;
-    this.line.textContent = { queued: words.queued, human: words.human(person) }[control] ?? words.online;
+    this.line.textContent = { queued: words.queued, human: words.human(person), closed: words.ended }[control] ?? words.online;
     this.element.dataset.control = control;
+    this.composer.element.hidden = this.person.hidden = control === "closed";
+    this.end.hidden = control === "closed" || !begun;
     this.person.title = label;
     this.person.setAttribute("aria-label", label);
   }

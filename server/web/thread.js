@@ -78,6 +78,7 @@ export class Thread {
             ? ticks(message, conversation, messages)
             : null,
         open: message === last,
+        closed: conversation.closed,
         tools:
           !watching &&
           message === lastShops &&
@@ -141,7 +142,7 @@ export class Thread {
       kind === "agent" && !flags.follows && el("div", { class: "name" }, said),
       renderBlocks(message, view),
       flags.ticks && this.#ticks(message, flags.ticks),
-      flags.tools && this.#tools(message),
+      flags.tools && this.#tools(message, flags.closed),
     );
   }
 
@@ -165,7 +166,7 @@ export class Thread {
     );
   }
 
-  #tools(message) {
+  #tools(message, closed) {
     const { words, copy, rate, again } = this.view;
     const tool = (name, label, act, extra = {}) =>
       el("button", { type: "button", title: label, "aria-label": label, onclick: act, ...extra }, icon(name));
@@ -176,7 +177,7 @@ export class Thread {
       tool("copy", words.copy, (event) => copy(message, event.currentTarget)),
       tool("up", words.good, () => rate(message, mark === 1 ? 0 : 1), { "aria-pressed": String(mark === 1) }),
       tool("thumb", words.bad, () => rate(message, mark === -1 ? 0 : -1), { "aria-pressed": String(mark === -1) }),
-      tool("again", words.again, () => again(message)),
+      !closed && tool("again", words.again, () => again(message)),
       mark !== 0 && el("span", { class: "thanks", role: "status" }, words.thanks),
     );
   }

@@ -13,6 +13,7 @@ import { Composer } from "./composer.js";
 import { Connection, newId } from "./connection.js";
 import { Conversation, isShops } from "./conversation.js";
 import { el, icon } from "./dom.js";
+import { Ending } from "./ending.js";
 import { Panel, narrow, readableOn } from "./panel.js";
 import { Failed, Session, Shelf } from "./session.js";
 import { Thread } from "./thread.js";
@@ -148,10 +149,12 @@ class VitrineChat extends HTMLElement {
       upload: (file, onProgress, signal) => this.session.upload(file, onProgress, signal),
       typing: () => this.connection.send("typing", { on: true }),
     });
-    this.panel = new Panel(words, this.thread, this.composer, {
+    this.ending = new Ending(words, { rate: (score) => this.#rateChat(score), begin: () => this.#begin() });
+    this.panel = new Panel(words, this, {
       open: () => this.open(),
       close: () => this.close(),
       person: () => this.#person(),
+      end: () => this.#askToEnd(),
       drop: (files) => this.composer.add(files),
     });
     this.attachShadow({ mode: "open" }).append(this.panel.element, this.panel.launcher);
@@ -201,8 +204,10 @@ class VitrineChat extends HTMLElement {
       const { conversation, panel } = this;
       this.thread.render(conversation, [this.#greeting(), ...conversation.messages.values()]);
       this.composer.setRunning(conversation.turn !== null);
-      panel.setControl(conversation.control, conversation.person);
-      panel.setUnread(panel.open ? 0 : conversation.unread(this.seen.load(0)));
+      const begun = [...conversation.messages.values()].some((message) => message.author.kind === "visitor");
+      panel.setControl(conversation.control, conversation.person, begun);
+      if (this.ending.render(conversation.closed, conversation.csat)) this.thread.toEnd();
+      panel.setUnread(panel.open ? 0 : conversation.unread(this.#seenUpTo()));
     });
   }
 
@@ -228,13 +233,19 @@ class VitrineChat extends HTMLElement {
     return this.greeted;
   }
 
+  /** How far the shopper has seen this conversation; each one counts anew. */
+  #seenUpTo() {
+    const seen = this.seen.load();
+    return seen?.cid === this.cid ? (seen?.seq ?? 0) : 0;
+  }
+
   #markSeen() {
     const { lastSeq } = this.conversation;
-    if (!this.panel.open || document.visibilityState !== "visible" || lastSeq <= this.seen.load(0)) return;
-    this.seen.save(lastSeq);
+    if (!this.panel.open || document.visibilityState !== "visible" || lastSeq <= this.#seenUpTo()) return;
+    this.seen.save({ cid: this.cid, seq: lastSeq });
     this.telling ??= setTimeout(() => {
       this.telling = undefined;
-      this.connection.send("read", { seq: this.seen.load(0) });
+      this.connection.send("read", { seq: this.#seenUpTo() });
     }, READ_MS);
   }
 
@@ -243,7 +254,8 @@ class VitrineChat extends HTMLElement {
   async #hello() {
     const session = await this.session.open();
     const { conversation } = this;
-    if (this.cid !== session.conversation_id) {
+    // A conversation that has ended stays on the screen until the shopper begins a new one.
+    if (this.cid !== session.conversation_id && !conversation.closed) {
       if (this.cid) this.#forget();
       this.cid = session.conversation_id;
     }
@@ -299,6 +311,7 @@ class VitrineChat extends HTMLElement {
 
   #refused({ re, code, message, fatal, retry_after_ms: after }) {
     if (!this.conversation.messages.has(re)) {
+      if (code !== "rate_limited" && code !== "busy") this.connection.settle(re); // it would be refused again
       if (!fatal) this.composer.say(message); // what is fatal closes the socket, and the code says why
       return;
     }
@@ -318,6 +331,7 @@ class VitrineChat extends HTMLElement {
 
   #expectQueued() {
     for (const frame of this.connection.unacknowledged) {
+      if (!frame.type.startsWith("message.")) continue;
       const { text, value } = frame.data;
       const photos = (frame.photos ?? []).map((photo) => ({ type: "photo", ...photo }));
       this.conversation.expect(frame.id, [...photos, { type: "text", text: text ?? frame.label ?? value }]);
@@ -342,6 +356,7 @@ class VitrineChat extends HTMLElement {
   // What the shopper does
 
   #send(text, photos) {
+    this.#begin();
     const data = { text, photos: photos.map((photo) => photo.upload_id), context: this.#context() };
     for (const photo of photos) this.previews.set(photo.upload_id, photo.preview);
     const shown = photos.map((photo) => ({ type: "photo", ...photo }));
@@ -376,6 +391,29 @@ class VitrineChat extends HTMLElement {
     this.conversation.forget(message.id);
     const photos = message.blocks.filter((block) => block.type === "photo");
     this.#send(message.blocks.find((block) => block.type === "text")?.text ?? "", photos);
+  }
+
+  #askToEnd() {
+    const { words, panel } = this;
+    const press = (label, act) =>
+      el("button", { type: "button", onclick: () => (panel.tell(), act && act()) }, label);
+    const end = () => this.connection.send("conversation.close", {});
+    panel.tell(words.endAsk, press(words.endYes, end), press(words.endNo));
+  }
+
+  #rateChat(score) {
+    this.connection.send("csat.submit", { score }, { keep: true });
+    this.conversation.csat = { ...this.conversation.csat, score };
+    this.#render();
+  }
+
+  /** A new conversation in the place of one that has ended. */
+  #begin() {
+    if (!this.conversation.closed) return;
+    this.#forget();
+    this.connection.resume();
+    this.#render();
+    this.composer.focus();
   }
 
   #rate(message, value) {

@@ -177,10 +177,17 @@ class CsatData(Data):
 
 
 class CsatSubmit(ClientFrame):
-    """How satisfied the customer is, from 1 to 5."""
+    """How satisfied the customer is, from 1 to 5; the answer to a `csat.request`."""
 
     type: Literal["csat.submit"]
     data: CsatData
+
+
+class ConversationClose(ClientFrame):
+    """End the conversation; the next session begins a new one."""
+
+    type: Literal["conversation.close"]
+    data: Data = Data()
 
 
 class HandoffData(Data):
@@ -265,6 +272,19 @@ class ConvUnsubscribe(ClientFrame):
     data: UnsubscribeData
 
 
+class ConvStatusData(Data):
+    cid: Key
+    status: Literal["closed"]
+    expect_epoch: Seq | None = None
+
+
+class ConvStatus(ClientFrame):
+    """End a conversation; a conflict where it has changed hands since `expect_epoch`."""
+
+    type: Literal["conv.status"]
+    data: ConvStatusData
+
+
 ShopperFrame = (
     Hello
     | MessageSend
@@ -277,9 +297,10 @@ ShopperFrame = (
     | Ack
     | FeedbackSet
     | CsatSubmit
+    | ConversationClose
     | HandoffRequest
     | HandoffCancel
     | HistoryGet
     | Ping
 )
-StaffFrame = StaffHello | ConvSubscribe | ConvUnsubscribe | HistoryGet | Ack | Ping
+StaffFrame = StaffHello | ConvSubscribe | ConvUnsubscribe | ConvStatus | HistoryGet | Ack | Ping

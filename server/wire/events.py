@@ -229,6 +229,24 @@ class FeedbackGiven(Durable):
     comment: str | None = None
 
 
+class ConversationClosed(Durable):
+    """The conversation has ended: `by` the customer, a member of staff, or for having been silent for long."""
+
+    TYPE = "conversation.closed"
+
+    by: Literal["visitor", "agent", "system"]
+    control_epoch: int
+    text: str
+
+
+class CsatRequest(Durable):
+    """How satisfied is the customer? Asked once, when a conversation has ended in which the shop said something."""
+
+    TYPE = "csat.request"
+
+    text: str
+
+
 class CsatSubmitted(Durable):
     """The customer has said how satisfied they are."""
 
@@ -253,5 +271,7 @@ DURABLE: tuple[type[Durable], ...] = (
     ConfirmationSettled,
     ReadUpTo,
     FeedbackGiven,
+    ConversationClosed,
+    CsatRequest,
     CsatSubmitted,
 )

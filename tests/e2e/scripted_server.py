@@ -45,6 +45,10 @@ class Talk:
     name: str = ""
     running: asyncio.Task[None] | None = None
 
+    @property
+    def closed(self) -> bool:
+        return any(event["type"] == "conversation.closed" for event in self.log)
+
     async def durable(self, kind: str, data: Frame, re: str | None = None) -> int:
         seq = len(self.log) + 1
         event = {"type": kind, "id": f"evt_{seq}", "cid": self.cid, "seq": seq, "ts": _now(), "data": data}
@@ -127,6 +131,7 @@ class ScriptedServer:
         self.script = script
         self.talks: dict[str, Talk] = {}
         self.uploads: dict[str, bytes] = {}
+        self.ended: list[Talk] = []
         self.views: dict[str, list[str]] = {}
         self.similar = ["MUG-1041", "BWL-1200"]
         self.requests: list[str] = []
@@ -224,6 +229,9 @@ class ScriptedServer:
             await asyncio.sleep(self.session_seconds)
             token = body.get("visitor_token") or secrets.token_hex(8)
             talk = self.talks.setdefault(token, Talk(f"conv_{token}"))
+            if talk.closed:
+                self.ended.append(talk)
+                talk = self.talks[token] = Talk(f"conv_{token}_{len(self.ended)}")
             ticket = secrets.token_hex(8)
             self._tickets[ticket] = token
             return JSONResponse(
@@ -305,15 +313,10 @@ class ScriptedServer:
                 frame = await socket.receive_json()
                 if frame["type"] == "ping":
                     await socket.send_json({"type": "pong", "data": frame["data"]})
-                if frame["type"] not in ("conv.subscribe", "conv.unsubscribe"):
-                    continue
-                for talk in self.talks.values():
-                    if socket in talk.sockets:
-                        talk.sockets.remove(socket)
-                    if talk.cid == frame["data"]["cid"] and frame["type"] == "conv.subscribe":
-                        for event in talk.log[frame["data"]["after"] :]:
-                            await socket.send_json(event)
-                        talk.sockets.append(socket)
+                if frame["type"] == "conv.status":
+                    await self._close(socket, frame["data"]["cid"])
+                if frame["type"] in ("conv.subscribe", "conv.unsubscribe"):
+                    await self._choose(socket, frame)
         finally:
             for talk in self.talks.values():
                 if socket in talk.sockets:
@@ -324,13 +327,14 @@ class ScriptedServer:
         token = self._tickets.pop(hello["data"]["ticket"], "")
         if not token:
             return await socket.close(4401)
-        talk = self.talks[token]
+        resume = hello["data"]["resume"]
+        talk = next((ended for ended in self.ended if ended.cid == resume["cid"]), self.talks[token])
         talk.received.append(hello)
-        after = hello["data"]["resume"]["after"]
+        after = resume["after"]
         conversation = {
             "id": talk.cid,
-            "status": "open",
-            "control": "bot",
+            "status": "closed" if talk.closed else "open",
+            "control": "closed" if talk.closed else "bot",
             "control_epoch": 0,
             "last_seq": len(talk.log),
         }
@@ -380,12 +384,37 @@ class ScriptedServer:
                 "control.changed",
                 {"control": "queued", "control_epoch": 1, "by": "visitor", "text": "You are in line for a person."},
             )
+        elif kind == "conversation.close":
+            await self.end(talk)
+        elif kind == "csat.submit":
+            await talk.durable("csat.submitted", {"score": data["score"]}, key)
         if self.swallow_next_ack:
             self.swallow_next_ack = False
             return await socket.close(1011)
         answer = {"re": key, "seq": talk.done.get(key), **({"duplicate": True} if duplicate else {})}
         await socket.send_json({"type": "ack", "re": key, "data": answer})
         return None
+
+    async def _choose(self, socket: WebSocket, frame: Frame) -> None:
+        for talk in self.talks.values():
+            if socket in talk.sockets:
+                talk.sockets.remove(socket)
+            if talk.cid == frame["data"]["cid"] and frame["type"] == "conv.subscribe":
+                for event in talk.log[frame["data"]["after"] :]:
+                    await socket.send_json(event)
+                talk.sockets.append(socket)
+
+    async def _close(self, socket: WebSocket, cid: str) -> None:
+        """Staff end a conversation, and their list shows that."""
+        (talk,) = (talk for talk in self.talks.values() if talk.cid == cid)
+        await self.end(talk, "agent")
+        row = talk.listed() | {"status": "closed", "control": "closed"}
+        await socket.send_json({"type": "inbox.updated", "data": {"inbox_seq": 99, "conversation": row}})
+
+    async def end(self, talk: Talk, by: str = "visitor") -> None:
+        """The conversation ends, and the shopper is asked how it was."""
+        await talk.durable("conversation.closed", {"by": by, "control_epoch": 1, "text": "This chat has ended."})
+        await talk.durable("csat.request", {"text": "How satisfied are you?"})
 
     async def _said(self, talk: Talk, frame: Frame) -> None:
         data = frame["data"]
