@@ -68,6 +68,7 @@ async def test_odd_frames_break_nothing(tmp_path: Path) -> None:
             if number % 100 == 0:
                 await calm.say("all well?")
                 await calm.next("turn.ended", reason="done", seconds=20)
+        await odd.send("feedback.set", {"message_id": "nobody's", "value": 1}, key="unknown")
         await odd.send("ping", {"t": "the end"}, key="last")
         await odd.next("pong", t="the end", seconds=30)
 
