@@ -8,7 +8,7 @@ from agent.brief import Brief, Ran, Reply
 from agent.card import Card
 from agent.facts import Facts
 from agent.speak import Speech
-from tools.results import Fact, Ok, Result
+from tools.results import Err, Fact, Ok, Result
 from tools.spec import ToolContext
 
 
@@ -39,6 +39,8 @@ class Acting:
     def add(self, name: str, arguments: dict[str, object], result: Result) -> None:
         """A call has its answer: its facts may now be said, and what it has proven holds from here on."""
         self.ran.append(Ran(name, arguments, result))
+        if isinstance(result, Err) and isinstance(sentence := result.params.get("sentence"), dict):
+            self.facts.add(*sentence.values())  # the shop's own reason
         if isinstance(result, Ok):
             self.facts.add(*(fact.value for fact in result.facts if not _by_customer(fact)))
             self.facts.echo(*(fact.value for fact in result.facts if _by_customer(fact)))

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from agent.goals import Goal
 from retrieval.documents import Language
 from retrieval.filters import Condition, Filters, Operator
 
@@ -58,6 +59,8 @@ class Memory(BaseModel):
     identity: Identity = Identity()
     misses: int = 0
     topic: str = Field(default="", max_length=40)
+    goals: tuple[Goal, ...] = Field(default=(), max_length=5)
+    slot: str = Field(default="", max_length=120)
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Memory:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from agent.brief import Brief, Reply
+from agent.goals import Goal
 from agent.memory import SHOWN_AT_MOST, Asked, Identity, Memory, Wish
+from agent.planning import Ask, Told, concerns, open_goals, plan
 from agent.settle import missed, settle
 from agent.understand.rules import settled
 from tools.records import Assurance
+from tools.results import Ok
 
 
 def remember(brief: Brief, reply: Reply, *, waiting: bool = False) -> Memory:
@@ -22,7 +25,10 @@ def remember(brief: Brief, reply: Reply, *, waiting: bool = False) -> Memory:
     elif intent == "product_question" and brief.evidence.pointed:
         focus = brief.evidence.pointed[0].id
         shown = shown or (focus,)
+    goals, slot = _goals(brief, reply)
     return Memory(
+        goals=goals,
+        slot=slot,
         language=need.language,
         wish=_wish(brief) if searched else before.wish,
         shown=shown,
@@ -35,6 +41,22 @@ def remember(brief: Brief, reply: Reply, *, waiting: bool = False) -> Memory:
     )
 
 
+def _goals(brief: Brief, reply: Reply) -> tuple[tuple[Goal, ...], str]:
+    """What is still to be changed, and which question of it is open."""
+    ran = [(each.name, each.arguments, each.result) for each in reply.ran]
+    goals = open_goals(brief)
+    if any(isinstance(each.result, Ok) and each.name == "handoff" for each in reply.ran):
+        return goals, ""
+    if not concerns(brief):
+        return goals, brief.memory.slot if goals else ""
+    while goals:
+        step = plan(goals[0], brief, ran, reply.scope)
+        if not isinstance(step, Told) or any(each.name == "verify_identity" for each in reply.ran):
+            return goals, step.slot if isinstance(step, Ask) else ""
+        goals = goals[1:]
+    return (), ""
+
+
 def _wish(brief: Brief) -> Wish:
     """What was looked for. A photo's own kind of thing stands in for words that were not written."""
     need = brief.need
@@ -44,10 +66,10 @@ def _wish(brief: Brief) -> Wish:
 
 def _asked(brief: Brief, reply: Reply) -> Asked:
     """The question that the reply ends with, as far as the answer to it needs to be known as one."""
-    wants_order = settle(brief) in ("order_status", "identity")
+    wants_order = settle(brief) in ("order_status", "identity") or concerns(brief)
     if wants_order and not reply.orders and reply.scope.assurance == Assurance.ANONYMOUS:
         return "identity"
-    if wants_order and not reply.orders:
+    if wants_order and not reply.orders and not concerns(brief):
         return "identity"
     if any(settled(offer.value) == "handoff" for offer in reply.choices) and len(reply.choices) == 1:
         return "handoff"
@@ -58,7 +80,7 @@ def _identity(brief: Brief, reply: Reply) -> Identity:
     """What was given so far. A pair that did not fit is forgotten, so that the next message starts anew."""
     before, need = brief.memory.identity, brief.need
     tried = any(ran.name == "verify_identity" for ran in reply.ran)
-    if tried or settle(brief) not in ("order_status", "identity"):
+    if tried or not (settle(brief) in ("order_status", "identity") or concerns(brief)):
         return Identity(attempts=reply.attempts)
     order_id = need.order_ids[0] if need.order_ids else before.order_id
     return Identity(email=(need.email or before.email)[:254], order_id=order_id[:40], attempts=reply.attempts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agent.brief import Brief
@@ -47,11 +47,15 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """All that a decision rests on: the brief, and the results of this turn's calls so far, oldest first."""
+    """All that a decision rests on: the brief, and the results of this turn's calls so far, oldest first.
+
+    `calls` are the same results with their arguments.
+    """
 
     brief: Brief
     results: Sequence[tuple[str, Result]]
     words: Words
+    calls: Sequence[tuple[str, Mapping[str, object], Result]] = ()
 
     def ok(self, name: str) -> Ok | None:
         """The newest result of a tool, where it worked."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
@@ -78,11 +78,21 @@ class RulesModel(BaseChatModel):
 
     def _decided(self, messages: list[BaseMessage]) -> AIMessage:
         words = Words(self.prompts, self.brief.need.language)
-        act = decide(Situation(self.brief, _results(messages), words))
+        act = decide(Situation(self.brief, _results(messages), words, _calls(messages)))
         if isinstance(act, Call):
             call = {"name": act.name, "args": act.arguments, "id": f"call_{uuid.uuid4().hex[:12]}", "type": "tool_call"}
             return AIMessage(content="", tool_calls=[call])
         return AIMessage(content=act.text)
+
+
+def _calls(messages: list[BaseMessage]) -> list[tuple[str, Mapping[str, object], Result]]:
+    """The same with the arguments that were asked with."""
+    asked = {c["id"]: c["args"] for m in messages if isinstance(m, AIMessage) for c in m.tool_calls}
+    return [
+        (message.name or "", asked.get(message.tool_call_id, {}), message.artifact)
+        for message in messages
+        if isinstance(message, ToolMessage) and isinstance(message.artifact, Ok | Err)
+    ]
 
 
 def _results(messages: list[BaseMessage]) -> list[tuple[str, Result]]:

@@ -15,7 +15,7 @@ LISTED_AT_MOST = 4
 def status(situation: Situation) -> Act:
     """Ask for what is missing, prove, read, tell."""
     if refused := situation.err("verify_identity"):
-        return _not_proven(situation, refused.code)
+        return not_proven(situation, refused.code)
     for name in ("shipment_status", "list_orders"):
         if result := situation.ok(name):
             return _told(situation, result)
@@ -24,7 +24,7 @@ def status(situation: Situation) -> Act:
     wanted = _wanted(situation)
     if situation.known and (not wanted or _in_reach(situation, wanted)):
         return Call("shipment_status", {"order_id": wanted}) if wanted else Call("list_orders")
-    return _prove(situation, wanted)
+    return prove(situation, wanted)
 
 
 def _wanted(situation: Situation) -> str:
@@ -38,7 +38,7 @@ def _in_reach(situation: Situation, order_id: str) -> bool:
     return situation.scope.assurance >= Assurance.ACCOUNT or order_id in situation.scope.order_ids
 
 
-def _prove(situation: Situation, order_id: str) -> Act:
+def prove(situation: Situation, order_id: str) -> Act:
     """E-mail address and order number, from this message or from earlier ones."""
     words = situation.words
     email = situation.brief.need.email or situation.brief.memory.identity.email
@@ -51,7 +51,7 @@ def _prove(situation: Situation, order_id: str) -> Act:
     return Say(words("ask_identity"))
 
 
-def _not_proven(situation: Situation, code: str) -> Act:
+def not_proven(situation: Situation, code: str) -> Act:
     """The same words whether the address or the number is wrong, or both are unknown."""
     words = situation.words
     if code == "too_many_attempts":

@@ -1,0 +1,83 @@
+"""Changes in the shop, in words: one clear question at a time, refusals with their reason, then the card."""
+
+from __future__ import annotations
+
+from agent.brains.rules.acts import Act, Call, Say, Situation
+from agent.brains.rules.orders import not_proven, prove
+from agent.cards import day, money, status_of
+from agent.goals import Goal
+from agent.planning import Ask, Look, Prove, Told, open_goals, plan
+from tools.records import Order
+from tools.results import Err
+
+
+def change(situation: Situation) -> Act:
+    """The next step of the goal on top; where it cannot be reached, say why and what else was wanted."""
+    goals = open_goals(situation.brief)
+    said = ""
+    for place, goal in enumerate(goals):
+        step = plan(goal, situation.brief, situation.calls, situation.scope)
+        match step:
+            case Look(name, arguments):
+                return Call(name, arguments)
+            case Ask():
+                return Say(said + _question(situation, step))
+            case Prove(order_id):
+                return prove(situation, order_id)
+            case Told(result):
+                if situation.err("verify_identity") is not None:
+                    return not_proven(situation, result.code)
+                said += _refusal(situation, goal, result) + "\n\n"
+                if place == len(goals) - 1:
+                    return Say(said.strip() + situation.words("choice_person"))
+    return settled(situation)
+
+
+def settled(situation: Situation) -> Act:
+    """A card is over and nothing else is open."""
+    return Say(situation.words("anything_else"))
+
+
+def _question(situation: Situation, ask: Ask) -> str:
+    words = situation.words
+    slot = ask.slot.partition(":")[0]
+    values = dict(ask.values)
+    if slot == "order":
+        orders = [order for order in values.get("orders", ()) if isinstance(order, Order)]  # type: ignore[attr-defined]
+        values = {"lines": [_line(order, situation) for order in orders]}
+    elif slot == "items":
+        order = values["order"]
+        assert isinstance(order, Order)
+        values = {"order": order.id}
+    choices = ask.choices
+    if slot == "items" and len(choices) > 1:
+        everything = words("everything")
+        choices = (*choices, (everything, everything))
+    fixed = {"reason": "choices_reason", "wish": "choices_wish", "action": "choices_action"}
+    pressed = (
+        words(fixed[slot]) if slot in fixed else "".join(f"[[choice:{label}|{value}]]" for label, value in choices)
+    )
+    return words(f"ask_{slot}", **values) + pressed
+
+
+def _line(order: Order, situation: Situation) -> str:
+    language = situation.words.language
+    items = ", ".join(line.title for line in order.lines[:3])
+    placed = day(order.placed_at.date(), language)
+    return f"{order.id} · {placed} · {status_of(order, language)} · {money(order.total, order.currency)} · {items}"
+
+
+def _refusal(situation: Situation, goal: Goal, result: Err) -> str:
+    words = situation.words
+    sentence = result.params.get("sentence")
+    if result.code == "refused" and isinstance(sentence, dict):
+        return words("refused", sentence=sentence[words.language])
+    known = {
+        "not_found": "order_not_found",
+        "identity_required": "account_needed",
+        "not_asked_for": "say_it_again",
+        "bad_arguments": "say_it_again",
+        "too_many_writes": "too_many_changes",
+        "too_many_calls": "say_it_again",
+    }
+    return words(known.get(result.code, "shop_unavailable"))

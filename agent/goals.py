@@ -1,0 +1,163 @@
+"""What a customer wants changed, from the first word of it until it is done or dropped. Newest on top.
+
+A goal holds the customer's own words for it, not conclusions: they are read again, with the shop's records beside them,
+whenever the goal goes on. So answers may come in any order, and a correction is only another word.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent.understand.slots import orders_in
+
+Family = Literal[
+    "give_back", "swap", "address", "payment", "account_address", "account_email", "problem", "subscription", "invoice"
+]
+GOALS_AT_MOST = 5
+SAID_AT_MOST = 12
+TEXT_AT_MOST = 400
+
+
+class Goal(BaseModel):
+    """One wish. `said` pairs what was asked ("" where nothing was) with what the customer said to it, oldest first."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    family: Family
+    said: tuple[tuple[str, str], ...] = Field(default=(), max_length=SAID_AT_MOST)
+    photos: tuple[str, ...] = Field(default=(), max_length=5)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(text for _, text in self.said)
+
+    @property
+    def order_id(self) -> str:
+        """The order that they named last."""
+        named = [order for _, text in self.said for order in orders_in(text)]
+        return named[-1] if named else ""
+
+    def told(self, slot: str, text: str) -> Goal:
+        said = (*self.said, (slot, text[:TEXT_AT_MOST]))
+        return self.model_copy(update={"said": said[-SAID_AT_MOST:]})
+
+
+_SPOKEN: tuple[tuple[Family, str], ...] = (
+    ("subscription", r"\b(?:cancel|pause|resume|skip|stop|restart)\b.{0,30}\b(?:subscription|delivery of)|订阅"),
+    (
+        "account_email",
+        r"\b(?:change|update|new|correct)\b.{0,24}\be-?mail\b|(?:改|换|更新|修改).{0,6}邮箱|邮箱.{0,6}(?:改|换|更新)",
+    ),
+    (
+        "account_address",
+        r"\b(?:change|update|new|correct|modify)\b.{0,24}\b(?:my|default|home|account|profile) "
+        r"(?:(?:user|account|default|home|profile) )?address(?! (?:of|for|on|in) (?:my |the |this )?order)|"
+        r"(?:默认|账户)地址",
+    ),
+    (
+        "address",
+        r"\b(?:change|update|correct|modify|wrong|different|another|new)\b.{0,40}\baddress|"
+        r"\baddress\b.{0,30}\b(?:change|wrong|update|to be)|"
+        r"\b(?:deliver|ship|send) (?:it|them|this|order \S+|my order) to\b|"
+        r"(?:改|换|更新|修改|更改).{0,8}地址|地址.{0,8}(?:改|换|错|更新)|送到另",
+    ),
+    (
+        "payment",
+        r"\b(?:change|update|switch|modify)\b.{0,30}\bpayment|\bpay\b.{0,30}\b(?:instead|another|different)|"
+        r"(?:改|换|更改).{0,8}(?:支付|付款)|(?:支付|付款)方式.{0,6}(?:改|换)",
+    ),
+    ("invoice", r"\binvoice|\bcopy of (?:my|the) (?:bill|receipt)|发票|账单"),
+    (
+        "problem",
+        r"\b(?:never|not|n't) (?:\w+ ){0,2}(?:arrived?|came?|received?|delivered|got|get)\b|\bmissing\b|"
+        r"没(?:有)?收到|少了|缺了",
+    ),
+    (
+        "swap",
+        r"\b(?:exchange|swap|switch)\b|"
+        r"\b(?:change|modify|replace)\b.{0,60}\b(?:items?|to|for|with|size|colou?r|into)\b|"
+        r"\b(?:different|other|another|bigger|smaller|larger) (?:size|colou?r|version)|"
+        r"换(?:货|成|一|个|大|小)|(?:改|换)成",
+    ),
+    (
+        "give_back",
+        r"\b(?:cancel|return|refund)\w*\b|\bsend\b.{0,30}\bback\b|\bgive\b.{0,20}\bback\b|"
+        r"取消|退货|退掉|退款|退回|要退|想退|不要了|不想要了",
+    ),
+    (
+        "problem",
+        r"\bwrong (?:item|product|thing|one|colou?r)|"
+        r"\b(?:arrived?|came?|is|are|was|were|it's) (?:\w+ )?(?:damaged|broken|cracked|defective|faulty|scratched|"
+        r"stained|chipped|shattered|dented|torn)|\b(?:damaged|broken|cracked|chipped) \w+|"
+        r"\barrived like (?:this|that)|发错|坏了|破了|碎了|裂了|有瑕疵|损坏",
+    ),
+)
+_FAMILIES = tuple((family, re.compile(spoken, re.IGNORECASE)) for family, spoken in _SPOKEN)
+_ASKS = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|你好|请问)\W+)?"
+    r"(?:(?:how|what|when|which|why|who|where|is|are|do|does|did|can i|could i|may i|"
+    r"am i|will|if|what if)\b|(?:can|could|would) you (?:tell|explain)|tell me (?:about|how|what)|"
+    r"怎么|如何|什么|多久|多少|能不能|可以.{0,12}吗|可不可以)|(?:吗|呢|多久|什么|怎么办)[?？]?$|policy|政策",
+    re.IGNORECASE,
+)
+_OWN = re.compile(
+    r"\b(?:my|mine|i(?:'d| would|'ve| have)? (?:like|want|need|wish|ordered|received|got)|please|can you|could you|"
+    r"help me|let me|i'm|this order|the order)\b|#?\bW\d{4,}|我|帮|请|订单",
+    re.IGNORECASE,
+)
+_CLAUSES = re.compile(
+    r"(?<=[.!?;])\s+|(?<=[。！？；\n])\s*|,?\s+(?:and|then|plus|as well as)\s+(?:also\s+|then\s+)?"
+    r"(?=(?:i\b|please\b|to\b|cancel|return|exchange|change|modify|swap|send|update|the invoice|an invoice))|"
+    r"[，,]\s*(?:另外|还有|还要|还想|并且|同时|再)",
+    re.IGNORECASE,
+)
+_NEVER_MIND = re.compile(
+    r"\W*(?:never ?mind|forget (?:it|that|about it)|leave it|i changed my mind|drop it|not any ?more|"
+    r"算了|不用了|不办了|先不了)\W*",
+    re.IGNORECASE,
+)
+
+
+def dropped(text: str) -> bool:
+    return bool(_NEVER_MIND.fullmatch(text))
+
+
+def asks(text: str) -> bool:
+    """Whether it is a question about how things are, rather than a wish."""
+    return bool(_ASKS.search(text.strip()))
+
+
+def read_goals(text: str, photos: tuple[str, ...] = ()) -> list[Goal]:
+    """The changes that a message wishes for, in order. A clause without a verb belongs to the one before it."""
+    if not _OWN.search(text) and len(text) > 60:
+        return []
+    goals: list[Goal] = []
+    before = ""
+    for clause in filter(None, (part.strip() for part in _CLAUSES.split(text))):
+        family = _family(clause)
+        if family is None or (asks(clause) and not orders_in(clause)):
+            if goals:
+                goals[-1] = goals[-1].told("", clause)
+            else:
+                before = f"{before} {clause}".strip()
+            continue
+        named = orders_in(clause)
+        same = next(
+            (i for i, g in enumerate(goals) if g.family == family and (not named or g.order_id in ("", named[0]))), None
+        )
+        if same is not None:
+            goals[same] = goals[same].told("", clause)
+        else:
+            goals.append(Goal(family=family, photos=photos).told("", f"{before} {clause}".strip()))
+            before = ""
+    if len(orders_in(text)) == 1:  # an order that was named once is meant throughout
+        named = orders_in(text)
+        goals = [g if g.order_id else g.told("", named[0]) for g in goals]
+    return goals[:GOALS_AT_MOST]
+
+
+def _family(clause: str) -> Family | None:
+    return next((family for family, pattern in _FAMILIES if pattern.search(clause)), None)

@@ -1,0 +1,350 @@
+"""The next step towards what the customer wants changed: a look into the shop, a question, or the change itself.
+
+Pure: the same brief and the same answers of tools give the same step. So what was asked is known afterwards, too,
+without trusting a brain to say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from agent.brief import Brief
+from agent.goals import Goal, asks, dropped, read_goals
+from agent.need import Intent
+from agent.understand import slots
+from tools.records import ORIGINAL, Assurance, CustomerScope, Order, PaymentMethod, Subscription, Variant
+from tools.results import Err, Ok, Result
+
+Answered = tuple[str, Mapping[str, object], Result]
+"""A call of this turn: tool, arguments, result."""
+
+_ELSEWHERE: tuple[Intent, ...] = (
+    "faq", "product_search", "product_question", "refine", "handoff", "off_topic", "greet", "thanks", "goodbye",
+    "chitchat", "capabilities", "abuse",
+)  # fmt: skip
+_SURE_WORDS: tuple[Intent, ...] = ("handoff", "greet", "thanks", "goodbye", "capabilities", "abuse")
+_OF_ORDER = ("give_back", "swap", "address", "payment", "problem", "invoice")
+_BEFORE_SENDING = ("pending", "processed")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask the customer for one thing; `choices` are what they may press, as label and as what it says."""
+
+    slot: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Call a tool: a read, or the change itself."""
+
+    name: str
+    arguments: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The goal cannot be reached, as `Err` says."""
+
+    result: Err
+
+
+@dataclass(frozen=True, slots=True)
+class Prove:
+    """Who is asking must be proven first, for this order if it is one."""
+
+    order_id: str = ""
+
+
+Step = Ask | Look | Told | Prove
+
+
+def open_goals(brief: Brief) -> tuple[Goal, ...]:
+    """The goals at the start of this turn's acting: the ones before, as this message changes them."""
+    goals = list(brief.memory.goals)
+    settled, words = brief.settled, brief.need.words
+    only_consent = settled is not None and brief.need.intent in ("affirm", "deny") and brief.need.confidence == 1.0
+    if settled is not None and goals and (settled.outcome in ("done", "refused") or only_consent):
+        goals = goals[1:] if settled.outcome not in ("stale", "already") else goals
+    if only_consent:
+        return tuple(goals)
+    if dropped(words):
+        return tuple(goals[1:])
+    photos = tuple(seen.photo.id for seen in brief.seen)
+    if photos and goals:
+        goals[0] = goals[0].model_copy(update={"photos": (*goals[0].photos, *photos)[:5]})
+    new = read_goals(words, photos)
+    if goals and new and new[0].family == goals[0].family and new[0].order_id in ("", goals[0].order_id):
+        goals[0] = goals[0].told("correct" if settled else brief.memory.slot, words)
+        new = new[1:]
+    elif goals and not new and not elsewhere(brief):
+        goals[0] = goals[0].told("correct" if settled else brief.memory.slot, words)
+    return (*new, *goals)[:5]
+
+
+def elsewhere(brief: Brief) -> bool:
+    """Whether the message leaves the open goal for something else, such as a question about delivery."""
+    need, slot = brief.need, brief.memory.slot
+    if need.intent in _SURE_WORDS and need.confidence > 0.9:
+        return True
+    if need.intent == "identity" or need.order_ids or need.email:
+        return False
+    return asks(need.words) or (not slot and brief.settled is None and need.intent in _ELSEWHERE)
+
+
+def concerns(brief: Brief) -> bool:
+    """Whether this turn is about something to be changed."""
+    goals = open_goals(brief)
+    if not goals:
+        return False
+    return goals != brief.memory.goals or not elsewhere(brief)
+
+
+def plan(goal: Goal, brief: Brief, ran: Sequence[Answered], scope: CustomerScope) -> Step:
+    """What to do next for the goal."""
+    return _Plan(goal, brief, ran, scope).step()
+
+
+class _Plan:
+    def __init__(self, goal: Goal, brief: Brief, ran: Sequence[Answered], scope: CustomerScope) -> None:
+        self._goal, self._brief, self._ran, self._scope = goal, brief, ran, scope
+
+    def step(self) -> Step:  # noqa: PLR0911 - one return a family
+        named = self._goal.order_id
+        if refused := self._failed("verify_identity"):
+            return Told(refused)
+        reachable = self._scope.assurance >= Assurance.ACCOUNT or not named or named in self._scope.order_ids
+        if self._scope.assurance == Assurance.ANONYMOUS or not reachable:
+            return Prove(named)
+        if self._goal.family not in _OF_ORDER:
+            return self._of_account()
+        order = self._order(named)
+        if not isinstance(order, Order):
+            return order
+        match self._goal.family:
+            case "give_back":
+                return self._give_back(order)
+            case "swap":
+                return self._swap(order)
+            case "address":
+                return self._address({"order_id": order.id}, "modify_order_address", order.address.country)
+            case "payment":
+                return self._payment(order)
+            case "problem":
+                return self._problem(order)
+            case _:
+                return Look("send_invoice", {"order_id": order.id})
+
+    # What the shop knows
+
+    def _result(self, name: str, **arguments: object) -> Result | None:
+        found = (r for n, a, r in reversed(self._ran) if n == name and all(a.get(k) == v for k, v in arguments.items()))
+        return next(found, None)
+
+    def _failed(self, name: str) -> Err | None:
+        result = self._result(name)
+        return result if isinstance(result, Err) else None
+
+    def _order(self, named: str) -> Order | Step:
+        """The order that is meant: named, the only one, or the only one that fits what they say."""
+        if named:
+            result = self._result("get_order", order_id=named)
+            if result is None:
+                return Look("get_order", {"order_id": named})
+            value = result.value if isinstance(result, Ok) else None
+            return value if isinstance(value, Order) else Told(result) if isinstance(result, Err) else Ask("order")
+        listed = self._result("list_orders")
+        if listed is None:
+            return Look("list_orders")
+        if isinstance(listed, Err):
+            return Told(listed)
+        orders = (
+            [order for order in listed.value if isinstance(order, Order)] if isinstance(listed.value, tuple) else []
+        )
+        fitting = self._fitting(orders)
+        if len(fitting) == 1:
+            return fitting[0]
+        choices = tuple((order.id, order.id) for order in (fitting or orders)[:4])
+        return Ask("order", {"orders": tuple(fitting or orders)[:4]}, choices)
+
+    def _fitting(self, orders: Sequence[Order]) -> list[Order]:
+        possible = [order for order in orders if order.status in self._states()] or list(orders)
+        said = slots.tokens(self._goal.text)
+        by_items = [o for o in possible if any(slots.tokens(line.title) & said for line in o.lines)]
+        return by_items or possible
+
+    def _states(self) -> tuple[str, ...]:
+        text = self._goal.text.casefold()
+        match self._goal.family:
+            case "give_back" if "cancel" in text or "取消" in text:
+                return _BEFORE_SENDING
+            case "give_back" if "return" in text or "退货" in text:
+                return ("delivered",)
+            case "give_back" | "swap":
+                return (*_BEFORE_SENDING, "delivered")
+            case "address" | "payment":
+                return _BEFORE_SENDING
+            case "problem":
+                return ("delivered", "shipped")
+            case _:
+                return ("pending", "processed", "shipped", "delivered", "returned")
+
+    def _methods(self) -> tuple[PaymentMethod, ...] | Look:
+        result = self._result("list_payment_methods")
+        if result is None:
+            return Look("list_payment_methods")
+        value = result.value if isinstance(result, Ok) else ()
+        return tuple(m for m in value if isinstance(m, PaymentMethod)) if isinstance(value, tuple) else ()
+
+    # The changes
+
+    def _proposed(self, name: str, arguments: dict[str, object]) -> Step:
+        result = self._result(name)
+        return (
+            Told(result)
+            if isinstance(result, Err) and result.code != "awaiting_confirmation"
+            else Look(name, arguments)
+        )
+
+    def _give_back(self, order: Order) -> Step:
+        """Cancelling what has not been sent, returning what has arrived: the order's state decides, not the word."""
+        if order.status not in ("delivered", "shipped"):
+            reason = slots.cancel_reason(self._goal.text)
+            if not reason and order.status in _BEFORE_SENDING:
+                return Ask("reason", {"order": order.id})
+            return self._proposed("cancel_order", {"order_id": order.id, "reason": reason or "other"})
+        items = slots.pieces(self._goal.said, order)
+        if not items and order.status == "delivered":
+            return Ask("items", {"order": order}, _lines(order))
+        refund_to = self._chosen_method()
+        if isinstance(refund_to, Look):
+            return refund_to
+        arguments: dict[str, object] = {
+            "order_id": order.id,
+            "item_ids": list(items or (order.lines[0].item_id,)),
+            "refund_to": refund_to,
+            "photos": list(self._goal.photos),
+        }
+        if reason := slots.return_reason(self._goal.text):
+            arguments["reason"] = reason
+        return self._proposed("return_items", arguments)
+
+    def _chosen_method(self) -> str | Look:
+        """The method that they name, else the one that they paid with."""
+        text = self._goal.text
+        if not slots.names_method(text):
+            return ORIGINAL
+        methods = self._methods()
+        if isinstance(methods, Look):
+            return methods
+        found = slots.method_in(text, methods)
+        return found.id if found else ORIGINAL
+
+    def _swap(self, order: Order) -> Step:  # noqa: PLR0911 - one return for each thing that may be missing
+        """Every item with its variant is known before the one change that an order allows."""
+        items = slots.pieces(self._goal.said, order)
+        if not items:
+            return Ask("items", {"order": order}, _lines(order))
+        swaps: list[dict[str, str]] = []
+        for item in dict.fromkeys(items):
+            result = self._result("item_options", item_id=item)
+            if result is None:
+                return Look("item_options", {"order_id": order.id, "item_id": item})
+            if isinstance(result, Err):
+                return Told(result)
+            variants = [v for v in result.value if isinstance(v, Variant)] if isinstance(result.value, tuple) else []
+            title = next(line.title for line in order.lines if line.item_id == item)
+            texts = [text for slot, text in self._goal.said if slot in ("", "correct", f"variant:{item}"[:100])]
+            found = slots.variant_in(texts, variants, item)
+            if len(found) != 1:
+                offered = [v for v in (found or variants) if v.id != item and v.available]
+                if not offered:
+                    return Told(Err("refused", "there is no other variant", {"sentence": _NO_VARIANT}))
+                labels = tuple((o := ", ".join(v.options.values()), o) for v in offered[:4])
+                return Ask(f"variant:{item}"[:100], {"title": title}, labels)
+            swaps += [{"item_id": item, "new_item_id": found[0].id} for piece in items if piece == item]
+        method = self._chosen_method()
+        if isinstance(method, Look):
+            return method
+        name = "exchange_items" if order.status not in _BEFORE_SENDING else "modify_items"
+        arguments: dict[str, object] = {"order_id": order.id, "swaps": swaps, "payment_method_id": method}
+        return self._proposed(name, arguments)
+
+    def _address(self, first: dict[str, object], name: str, country: str) -> Step:
+        place = slots.address_in(self._goal.text, country)
+        if place is None:
+            return Ask("address")
+        address = {
+            "line1": place.line1, "line2": place.line2, "city": place.city, "postcode": place.postcode,
+            "country": place.country, "state": place.state,
+        }  # fmt: skip
+        return self._proposed(name, {**first, "address": address})
+
+    def _payment(self, order: Order) -> Step:
+        if self._scope.assurance < Assurance.ACCOUNT:
+            return Told(Err("identity_required", "only the account's owner changes how an order is paid"))
+        methods = self._methods()
+        if isinstance(methods, Look):
+            return methods
+        found = slots.method_in(self._goal.text, methods)
+        if found is None:
+            return Ask("method", {}, tuple((m.label, m.label) for m in methods if m.label != order.payment_method)[:4])
+        return self._proposed("modify_order_payment", {"order_id": order.id, "payment_method_id": found.id})
+
+    def _problem(self, order: Order) -> Step:
+        problem = slots.problem_in(self._goal.text) or "damaged"
+        items = slots.pieces(self._goal.said, order)
+        if not items and problem == "not_arrived":
+            items = tuple(line.item_id for line in order.lines for _ in range(line.quantity))
+        if not items:
+            return Ask("items", {"order": order}, _lines(order))
+        wish = slots.wish_in("\n".join(text for slot, text in self._goal.said if slot == "wish") or self._goal.text)
+        if not wish:
+            return Ask("wish")
+        arguments: dict[str, object] = {
+            "order_id": order.id, "item_ids": list(items), "problem": problem, "wish": wish,
+            "photos": list(self._goal.photos),
+        }  # fmt: skip
+        return self._proposed("report_problem", arguments)
+
+    def _of_account(self) -> Step:
+        if self._scope.assurance < Assurance.ACCOUNT:
+            return Told(Err("identity_required", "only the account's owner changes it"))
+        match self._goal.family:
+            case "account_email":
+                email = slots.email_in(self._goal.text)
+                return self._proposed("modify_account_email", {"email": email}) if email else Ask("new_email")
+            case "subscription":
+                return self._subscription()
+            case _:
+                return self._address({}, "modify_account_address", "")
+
+    def _subscription(self) -> Step:
+        listed = self._result("list_subscriptions")
+        if listed is None:
+            return Look("list_subscriptions")
+        value = listed.value if isinstance(listed, Ok) else ()
+        kept = [s for s in value if isinstance(s, Subscription)] if isinstance(value, tuple) else []
+        said = slots.tokens(self._goal.text)
+        fitting = [s for s in kept if slots.tokens(s.title) & said] or kept
+        if not fitting:
+            return Told(Err("not_found", "there is no subscription"))
+        if len(fitting) > 1:
+            return Ask("subscription", {}, tuple((s.title, s.title) for s in fitting[:4]))
+        action = slots.action_in(self._goal.text)
+        if not action:
+            return Ask("action")
+        return self._proposed("change_subscription", {"subscription_id": fitting[0].id, "action": action})
+
+
+_NO_VARIANT = {"en": "There is no other version of it that is available.", "zh": "没有其他可选的款式。"}
+
+
+def _lines(order: Order) -> tuple[tuple[str, str], ...]:
+    named = [
+        f"{line.title} ({', '.join(line.options.values())})" if line.options else line.title for line in order.lines
+    ]
+    return tuple((name, name) for name in named[:3])
