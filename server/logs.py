@@ -28,6 +28,7 @@ def configure_logs(level: str, *, as_json: bool) -> None:
         structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=24)
     )
     handler = logging.StreamHandler()
+    handler.setLevel(level)  # bm25s gives its logger a level of its own when it is imported
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
