@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import groupby
 
 from agent.blocks import ConfirmBlock, ConfirmRow
 from agent.card import Card
@@ -65,8 +66,10 @@ class CardWords:
         return str(sentence.get(self._language, "")) if isinstance(sentence, dict) else ""
 
     def _rows(self, quote: Quote) -> Iterator[ConfirmRow]:
-        for item in quote.items:
-            yield self._row("item", f"{_named(item.title, item.options)}, {money(item.price, quote.currency)}")
+        for item, same in groupby(quote.items):
+            pieces = len(list(same))
+            counted = f"{pieces} × " if pieces > 1 else ""
+            yield self._row("item", f"{counted}{_named(item.title, item.options)}, {money(item.price, quote.currency)}")
             if item.new_item_id is not None and item.new_price is not None:
                 yield self._row("new_item", f"{self._new(item)}, {money(item.new_price, quote.currency)}")
         if quote.operation == "report_problem":

@@ -36,12 +36,16 @@ class Wish(BaseModel):
 
 
 class Identity(BaseModel):
-    """What a customer gave so far to prove who they are, and how often it did not fit."""
+    """What a customer gave so far to prove who they are, and how often it did not fit.
+
+    `proven` is an address that fitted: with it, another of their orders that they want changed needs only its number.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     email: str = Field(default="", max_length=254)
     order_id: str = Field(default="", max_length=40)
+    proven: str = Field(default="", max_length=254)
     attempts: int = 0
 
 

@@ -79,8 +79,11 @@ def _asked(brief: Brief, reply: Reply) -> Asked:
 def _identity(brief: Brief, reply: Reply) -> Identity:
     """What was given so far. A pair that did not fit is forgotten, so that the next message starts anew."""
     before, need = brief.memory.identity, brief.need
-    tried = any(ran.name == "verify_identity" for ran in reply.ran)
+    tried = [ran for ran in reply.ran if ran.name == "verify_identity"]
+    fitted = [str(ran.arguments.get("email", "")) for ran in tried if isinstance(ran.result, Ok)]
+    proven = (fitted[-1] if fitted else before.proven)[:254]
     if tried or not (settle(brief) in ("order_status", "identity") or concerns(brief)):
-        return Identity(attempts=reply.attempts)
+        return Identity(proven=proven, attempts=reply.attempts)
     order_id = need.order_ids[0] if need.order_ids else before.order_id
-    return Identity(email=(need.email or before.email)[:254], order_id=order_id[:40], attempts=reply.attempts)
+    email = (need.email or before.email)[:254]
+    return Identity(email=email, order_id=order_id[:40], proven=proven, attempts=reply.attempts)

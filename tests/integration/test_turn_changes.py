@@ -69,6 +69,15 @@ async def test_who_is_not_known_proves_it_first_and_goes_on_where_they_were(stra
     assert (await order(shop, PENDING)).status == "cancelled"
 
 
+async def test_the_next_order_needs_no_second_proof_of_the_same_address(stranger: Talk):
+    await stranger.say(f"Return the mug from order {DELIVERED} and cancel order {PENDING}, no longer needed")
+    await stranger.say("anna.keller@example.com")
+
+    events = await stranger.press("yes")
+
+    assert card(events).title == f"Cancel order {PENDING}?"
+
+
 async def test_the_state_of_the_order_decides_between_cancelling_and_returning(talk: Talk):
     events = await talk.say(f"I'd like to cancel order {DELIVERED}, everything in it")
 

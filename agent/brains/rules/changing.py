@@ -23,7 +23,7 @@ def change(situation: Situation) -> Act:
             case Ask():
                 return Say(said + _question(situation, step))
             case Prove(order_id):
-                return prove(situation, order_id)
+                return prove(situation, order_id, situation.brief.memory.identity.proven)
             case Told(result):
                 if situation.err("verify_identity") is not None:
                     return not_proven(situation, result.code)

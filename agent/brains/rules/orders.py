@@ -38,10 +38,10 @@ def _in_reach(situation: Situation, order_id: str) -> bool:
     return situation.scope.assurance >= Assurance.ACCOUNT or order_id in situation.scope.order_ids
 
 
-def prove(situation: Situation, order_id: str) -> Act:
-    """E-mail address and order number, from this message or from earlier ones."""
+def prove(situation: Situation, order_id: str, known: str = "") -> Act:
+    """E-mail address and order number, from this message or from earlier ones; `known` is one that fitted before."""
     words = situation.words
-    email = situation.brief.need.email or situation.brief.memory.identity.email
+    email = situation.brief.need.email or situation.brief.memory.identity.email or known
     if email and order_id:
         return Call("verify_identity", {"email": email, "order_id": order_id})
     if email:
