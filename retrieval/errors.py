@@ -6,6 +6,7 @@ RetrievalError
 ├── BadFilter           a field or operator that this catalogue does not have
 ├── BadImport           the whole file cannot be read (encoding, format, missing columns)
 └── ModelUnavailable    a model file is missing or is not the one that was pinned
+    └── TrainedOnOtherEyes  the describer's weights belong to another photo encoder; it can be done without
 """
 
 
@@ -45,3 +46,7 @@ class ModelUnavailable(RetrievalError):
     """A model file is missing or is not the one that was pinned."""
 
     code = "model_unavailable"
+
+
+class TrainedOnOtherEyes(ModelUnavailable):
+    """The describer's weights were trained on what another photo encoder sees."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from prompts import Prompts
     from retrieval.asking import AskingHead
     from retrieval.calibration import Calibrator
+    from retrieval.describer import PhotoDecoder
     from retrieval.documents import Language
     from retrieval.embedders.bilingual import Bilingual
     from retrieval.embedders.hub import HubEncoder
@@ -255,12 +257,27 @@ def open_eyes(settings: Settings, encoders: Encoders, prompts: Prompts) -> Descr
     from agent.vision.embedded import EmbeddedDescriber
     from agent.vision.searchable import Searchable
 
-    eyes: Describer = EmbeddedDescriber(encoders.photo)
+    eyes: Describer = EmbeddedDescriber(encoders.photo, open_decoder(encoders.photo, settings.model_threads))
     if settings.describer != "embedded":
         from agent.vision.prompted import PromptedDescriber
 
         eyes = PromptedDescriber(_open_vlm(settings), eyes, prompts, settings.describer_timeout_s)
     return eyes if encoders.pictures is encoders.photo else Searchable(eyes, encoders.pictures)
+
+
+def open_decoder(encoder: PhotoEncoder, threads: int) -> PhotoDecoder | None:
+    """The describer's decoder; None where it was trained on other eyes, whose heads then speak alone.
+
+    Raises `ModelUnavailable` where its weights are missing or not the pinned ones.
+    """
+    from retrieval.describer import PhotoDecoder
+    from retrieval.errors import TrainedOnOtherEyes
+
+    try:
+        return PhotoDecoder(encoder, threads=threads)
+    except TrainedOnOtherEyes as mismatch:
+        logging.getLogger(__name__).warning("describer left out", extra={"reason": str(mismatch)})
+        return None
 
 
 def open_shop(settings: Settings) -> Shop:

@@ -1,29 +1,63 @@
-"""Our own describer: says in both languages what the photo encoder is sure of, and nothing else."""
+"""Our own describer: says in both languages what the photo encoder and the decoder are sure of, and nothing else."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
+from agent.vision.composing import UNSAID, caption, caption_zh, listed, listed_zh
+from agent.vision.flaws import flaw_of
 from agent.vision.pictures import opened
-from agent.vision.reading import Attribute, Box, Photo, PhotoAnswer, PhotoQuestion, PhotoReading
+from agent.vision.reading import Attribute, Box, Photo, PhotoAnswer, PhotoQuestion, PhotoReading, Thing
+from retrieval.describer import PhotoDecoder, Told
 from retrieval.embedders.photo import Look, PhotoEncoder, coarse
 from retrieval.embedders.photo_labels import Opinion
 
 LONGEST = 512  # pixels decoded; the encoder itself looks at 128
-SAID = {"type": 0.6, "colour": 0.6, "pattern": 0.7, "material": 0.7}  # the least confidence to say it
-UNSAID = {"plain", "wood grain"}  # known, but nobody says it
+# The least confidence to state an answer.
+SAID: Mapping[PhotoQuestion, float] = {
+    "type": 0.6,
+    "colour": 0.6,
+    "pattern": 0.7,
+    "material": 0.7,
+    "sleeve": 0.75,
+    "number": 0.8,
+    "condition": 0.9,
+    "background": 0.9,
+}
+HEADS: tuple[PhotoQuestion, ...] = ("type", "colour", "pattern", "material")
+ANSWERED = 0.6  # the least confidence to answer a question that was asked
+FLAWED = 0.9  # the least confidence to state anything about a photo that can hardly be made out
+# Where the products of a photo may be, as rows and columns of equal parts.
+LAYOUTS: Mapping[str, tuple[tuple[int, int], ...]] = {
+    "two": ((1, 2), (2, 1)),
+    "three": ((1, 3), (3, 1)),
+    "four": ((2, 2),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One pass over a picture: the encoder's look, and what the decoder tells of it where there is a decoder."""
+
+    look: Look
+    told: Told | None
 
 
 class EmbeddedDescriber:
-    """A VisionModel on the photo encoder, in one worker thread."""
+    """A VisionModel on the photo encoder and its decoder, in one worker thread.
 
-    def __init__(self, encoder: PhotoEncoder) -> None:
-        self._encoder = encoder
+    Without a decoder the encoder's heads alone say what they are sure of.
+    """
+
+    def __init__(self, encoder: PhotoEncoder, decoder: PhotoDecoder | None = None) -> None:
+        self._encoder, self._decoder = encoder, decoder
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="eyes")
 
     async def read(self, photo: Photo) -> PhotoReading:
@@ -31,78 +65,133 @@ class EmbeddedDescriber:
         return await asyncio.get_running_loop().run_in_executor(self._worker, self._read, photo)
 
     async def answer(self, photo: Photo, question: PhotoQuestion) -> PhotoAnswer:
-        """The answer of the encoder's head for that question, if it has one. Raises PhotoUnreadable."""
+        """The likeliest answer, if it is likely enough to be given. Raises PhotoUnreadable."""
         return await asyncio.get_running_loop().run_in_executor(self._worker, self._answer, photo, question)
 
     def close(self) -> None:
         self._worker.shutdown(wait=True, cancel_futures=True)
 
+    def describe(self, picture: Image.Image) -> PhotoReading:
+        """What is sure about a picture that is open already."""
+        flaw, sight = flaw_of(picture), self._sight(picture)
+        if flaw is not None and flaw.hides:
+            return _reading(flaw.caption({}), flaw.caption_zh({}), sight, {})
+        said = self._said(sight, FLAWED if flaw else 0.0)
+        if (things := self._things(picture, said)) is not None:
+            number = {"number": said["number"]}
+            return _reading(listed(things), listed_zh(things), sight, number, things=things)
+        if flaw is not None:
+            return _reading(flaw.caption(said), flaw.caption_zh(said), sight, said)
+        return _reading(self._sentence(sight, said), caption_zh(said), sight, {**said, **self._families(sight)})
+
     def _read(self, photo: Photo) -> PhotoReading:
-        look = self._encoder.look(opened(photo, LONGEST))
-        said = {head: opinion for head in SAID if (opinion := self._sure(look, head))}
-        place = _where(look.attention)
-        return PhotoReading(
-            caption=caption(said),
-            caption_zh=caption_zh(said),
-            attributes=tuple(
-                Attribute(name, opinion.word.name, round(opinion.confidence, 3), place)
-                for name, opinion in self._known(look, said)
-            ),
-            text=(),
-            embedding=look.embedding,
-            named="type" in said,
-            patches=coarse(look.patches),
-        )
+        return self.describe(opened(photo, LONGEST))
 
     def _answer(self, photo: Photo, question: PhotoQuestion) -> PhotoAnswer:
-        look = self._encoder.look(opened(photo, LONGEST))
-        if question not in SAID or (opinion := self._sure(look, question)) is None:
+        picture = opened(photo, LONGEST)
+        flaw = flaw_of(picture)
+        if flaw is not None and flaw.hides:
+            return PhotoAnswer(question)
+        opinions = self._opinions(self._sight(picture), question)
+        opinion = next((o for o in opinions if o.confidence >= (FLAWED if flaw else ANSWERED)), None)
+        if opinion is None:
             return PhotoAnswer(question)
         word = opinion.word
-        return PhotoAnswer(question, word.name, opinion.confidence, word.en, word.zh)
+        return PhotoAnswer(question, word.name, round(opinion.confidence, 3), word.en, word.zh)
 
-    def _known(self, look: Look, said: Mapping[str, Opinion]) -> list[tuple[str, Opinion]]:
-        """What is said, and the wider word for the colour, which is what catalogues sort by."""
-        family = self._encoder.opinions(look, "colour")[1]
-        return [*said.items(), *([("colour_family", family)] if family.confidence >= SAID["colour"] else [])]
+    def _sight(self, picture: Image.Image) -> Sight:
+        look = self._encoder.look(picture)
+        return Sight(look, self._decoder.tell(look) if self._decoder else None)
 
-    def _sure(self, look: Look, head: str) -> Opinion | None:
-        """The exact word if it is sure, else the wider one if that is, else nothing."""
-        return next((o for o in self._encoder.opinions(look, head) if o.confidence >= SAID[head]), None)
+    def _opinions(self, sight: Sight, question: PhotoQuestion) -> tuple[Opinion, ...]:
+        """The exact word, then the wider one where there are wider ones; none where nobody can tell."""
+        if self._decoder is not None and sight.told is not None:
+            return self._decoder.opinions(sight.told, question)
+        return self._encoder.opinions(sight.look, question) if question in HEADS else ()
+
+    def _said(self, sight: Sight, least: float) -> dict[PhotoQuestion, Opinion]:
+        """What is sure enough to be stated."""
+        said: dict[PhotoQuestion, Opinion] = {}
+        for question, enough in SAID.items():
+            opinions = self._opinions(sight, question)
+            if sure := next((o for o in opinions if o.confidence >= max(enough, least)), None):
+                said[question] = sure
+        return said
+
+    def _families(self, sight: Sight) -> dict[str, Opinion]:
+        """The wider word for the colour, which is what catalogues sort by."""
+        family = self._opinions(sight, "colour")[1]
+        return {"colour_family": family} if family.confidence >= SAID["colour"] else {}
+
+    def _sentence(self, sight: Sight, said: Mapping[PhotoQuestion, Opinion]) -> str:
+        """The decoder's own sentence where it states just what is sure, else a plain one of what is sure."""
+        plain = caption(said)
+        if self._decoder is None or sight.told is None or "type" not in said:
+            return plain
+        stated = self._decoder.lexicon.stated(sight.told.tokens).values
+        told = {question: opinion.word.name for question, opinion in said.items() if _is_told(question, opinion)}
+        return self._decoder.lexicon.sentence(sight.told.tokens) if stated == told else plain
+
+    def _things(self, picture: Image.Image, said: Mapping[PhotoQuestion, Opinion]) -> tuple[Thing, ...] | None:
+        """The products where there surely are several and each can be named, by the layout that is named best."""
+        number = said["number"].word.name if "number" in said else ""
+        best, score = None, 0.0
+        for rows, columns in LAYOUTS.get(number, ()):
+            things, sure = [], []
+            for place in range(rows * columns):
+                box = Box(place % columns / columns, place // columns / rows, 1 / columns, 1 / rows)
+                part = self._said(self._sight(_cut(picture, box)), 0.0)
+                if "type" in part:
+                    shown = {q: o for q, o in part.items() if q in HEADS}
+                    things.append(Thing(part["type"].word.name, caption(shown), caption_zh(shown), box))
+                    sure.append(part["type"].confidence)
+            if len(things) == rows * columns and float(np.mean(sure)) > score:
+                best, score = tuple(things), float(np.mean(sure))
+        return best
 
 
-def caption(said: Mapping[str, Opinion]) -> str:
-    """One English sentence: "A navy blue striped cotton cushion."."""
-    words = " ".join(opinion.word.en for opinion in _adjectives(said))
-    if "type" not in said:
-        return (
-            f"{_with_article(f'{words} item')}; I cannot tell what it is." if words else "I cannot tell what this is."
+def _is_told(question: PhotoQuestion, opinion: Opinion) -> bool:
+    """Whether a sentence would hold it: nobody says that a thing is plain, single, whole or lies on a bed."""
+    if question == "condition":
+        return opinion.word.name == "damaged"
+    if question == "background":
+        return opinion.word.name != "busy"
+    return question != "number" and opinion.word.name not in UNSAID
+
+
+def _reading(
+    english: str,
+    chinese: str,
+    sight: Sight,
+    said: Mapping[str, Opinion],
+    *,
+    things: tuple[Thing, ...] = (),
+) -> PhotoReading:
+    place = _where(sight.look.attention)
+    return PhotoReading(
+        caption=english,
+        caption_zh=chinese,
+        attributes=tuple(
+            Attribute(name, opinion.word.name, round(opinion.confidence, 3), place) for name, opinion in said.items()
+        ),
+        text=(),
+        embedding=sight.look.embedding,
+        named="type" in said,
+        things=things,
+        patches=coarse(sight.look.patches),
+    )
+
+
+def _cut(picture: Image.Image, box: Box) -> Image.Image:
+    wide, high = picture.size
+    return picture.crop(
+        (
+            round(box.x * wide),
+            round(box.y * high),
+            round((box.x + box.width) * wide),
+            round((box.y + box.height) * high),
         )
-    measure, thing = _measured(said["type"].word.en)
-    return f"{_with_article(f'{measure}{words} {thing}' if words else measure + thing)}."
-
-
-def caption_zh(said: Mapping[str, Opinion]) -> str:
-    """The same sentence in Chinese."""
-    words = "".join(opinion.word.zh for opinion in _adjectives(said))
-    if "type" not in said:
-        return f"{words}的物品，看不出是什么。" if words else "看不出这是什么。"
-    return f"{words}的{said['type'].word.zh}。" if words else f"{said['type'].word.zh}。"
-
-
-def _adjectives(said: Mapping[str, Opinion]) -> list[Opinion]:
-    heads = ("colour", "pattern", "material")
-    return [said[head] for head in heads if head in said and said[head].word.name not in UNSAID]
-
-
-def _measured(thing: str) -> tuple[str, str]:
-    """ "pair of shoes" → "pair of ", "shoes": the adjectives stand between them."""
-    measure, of, rest = thing.rpartition(" of ")
-    return measure + of, rest
-
-
-def _with_article(words: str) -> str:
-    return f"{'An' if words[0] in 'aeiou' else 'A'} {words}"
+    )
 
 
 def _where(attention: NDArray[np.float32]) -> Box:

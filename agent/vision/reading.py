@@ -52,12 +52,23 @@ class TextFound:
 
 
 @dataclass(frozen=True, slots=True)
+class Thing:
+    """One of several products in a photo, with a sentence on it in both languages."""
+
+    kind: str
+    caption: str
+    caption_zh: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
 class PhotoReading:
     """What is sure about a photo. What is not known is left out.
 
     `caption` and `caption_zh` are one plain sentence each; `embedding` (d,) is L2-normalised in the photo encoder's
     space, and `patches` (patches, d) are the photo's parts there, row by row, where that encoder tells them apart;
     `named` is false where the type could not be told with enough confidence, so that the customer is asked.
+    `things` holds the products where there surely are several, and is empty otherwise.
     """
 
     caption: str
@@ -67,6 +78,7 @@ class PhotoReading:
     embedding: NDArray[np.float32]
     named: bool
     patches: NDArray[np.float32] | None = None
+    things: tuple[Thing, ...] = ()
 
     def value(self, name: str) -> str | None:
         """The value of an attribute, if it is known."""

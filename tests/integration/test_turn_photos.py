@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from agent_parts import BROKEN, PHOTO, Eyes, Reader, WordSearch, a_reading, ended, shown, words
+from agent_parts import BOX, BROKEN, PHOTO, Eyes, Reader, WordSearch, a_reading, ended, said, shown, words
 from turn_parts import Parts, Talk
 
 from agent.events import PhotoDescribed, StageStarted
-from agent.vision.reading import PhotoAnswer
+from agent.vision.reading import PhotoAnswer, Thing
 
 
 @pytest.fixture
@@ -54,6 +56,23 @@ async def test_a_reader_that_fails_costs_the_words_only():
     events = await Talk(parts.turn()).say("", PHOTO)
 
     assert shown(events)[0] == "MUG-9"
+
+
+async def test_several_things_in_a_photo_are_listed_and_the_customer_is_asked_which():
+    things = (Thing("mug", "A blue mug.", "蓝色的马克杯。", BOX), Thing("vase", "A white vase.", "白色的花瓶。", BOX))
+    reading = replace(
+        a_reading(named=False), caption="I can see several things: a blue mug and a white vase.", things=things
+    )
+    talk = Talk(Parts(eyes=Eyes(reading), search=WordSearch(photo_finds=("MUG-9",))).turn())
+
+    events = await talk.say("", PHOTO)
+
+    assert words(events) == "I can see several things: a blue mug and a white vase. Which one are you looking for?"
+    assert shown(events) == []
+    assert [offer.label for block in said(events).blocks if block.type == "choices" for offer in block.choices] == [
+        "A blue mug",
+        "A white vase",
+    ]
 
 
 async def test_a_photo_that_cannot_be_named_is_described_and_asked_about():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from agent.brains.rules.acts import Act, Say, Situation, Words, marks
 from agent.brains.rules.page import condition_in_words, spoken, stated
 from agent.brains.rules.talk import MISSES_AT_MOST, hand_over
@@ -10,8 +12,8 @@ from agent.brief import Brief
 from agent.cards import money, title_of
 from agent.settle import fits, missed
 from agent.suggest import history_of
-from agent.vision.reading import OF_THE_PHOTO, PhotoAnswer
-from retrieval.documents import Product
+from agent.vision.reading import OF_THE_PHOTO, PhotoAnswer, Thing
+from retrieval.documents import Language, Product
 
 SHOWN_AT_MOST = 4
 SURE_OF_PHOTO, HALF_SURE_OF_PHOTO = 0.9, 0.6  # an answer of less confidence is not given
@@ -101,6 +103,8 @@ def _seen(situation: Situation) -> Act:
     named = any(seen.reading.named for seen in brief.seen)
     caption = " ".join(s.reading.caption_zh if language == "zh" else s.reading.caption for s in brief.seen)
     pointing = marks("product", [hit.id for hit in hits])
+    if things := [thing for seen in brief.seen for thing in seen.reading.things]:
+        return Say(f"{caption} {words('photo_which')}" + _choices(things, language))
     if not hits:
         return Say(f"{caption} {words('photo_nothing')}" + words("choice_person"))
     if brief.evidence.dropped:
@@ -118,6 +122,12 @@ def _seen(situation: Situation) -> Act:
         count=len(hits),
     )
     return Say(f"{caption} {found_words}" + pointing)
+
+
+def _choices(things: Sequence[Thing], language: Language) -> str:
+    """Quick replies that name one of several things that a photo shows."""
+    names = [(thing.caption_zh if language == "zh" else thing.caption).rstrip(".。") for thing in things]
+    return "".join(f"[[choice:{name}|{name}]]" for name in dict.fromkeys(names))
 
 
 def about(situation: Situation) -> Act:  # noqa: PLR0911 - one return a source of the answer
