@@ -155,8 +155,8 @@ class PhotoDecoder:
         for _ in range(LONGEST):
             logits, past = self._run(tokens, memory, past)
             shares = _softmax(logits[0, -1])
-            tokens = shares.argmax(keepdims=True)[None]
-            token = self.lexicon.tokens[int(tokens[0, 0])]
+            likeliest = int(shares.argmax())
+            tokens, token = np.array([[likeliest]]), self.lexicon.tokens[likeliest]
             surest = min(surest, float(shares.max()))
             if token == END:
                 break

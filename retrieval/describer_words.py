@@ -131,9 +131,8 @@ class Lexicon:
         if last >= 0:
             values["type"] = naming["type"][tokens[last]]
         for token in tokens[: last if last >= 0 else end]:
-            head = next((head for head in HEADS[1:] if token in naming[head] and head not in values), None)
-            if head:
-                values[head] = naming[head][token]
+            if known := [head for head in HEADS[1:] if token in naming[head] and head not in values]:
+                values[known[0]] = naming[known[0]][token]
         rest = tokens[end:]
         if sleeve := next((token for token in rest if token in SLEEVES), ""):
             values["sleeve"] = sleeve

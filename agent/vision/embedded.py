@@ -109,9 +109,9 @@ class EmbeddedDescriber:
             return self._decoder.opinions(sight.told, question)
         return self._encoder.opinions(sight.look, question) if question in HEADS else ()
 
-    def _said(self, sight: Sight, least: float) -> dict[PhotoQuestion, Opinion]:
+    def _said(self, sight: Sight, least: float) -> dict[str, Opinion]:
         """What is sure enough to be stated."""
-        said: dict[PhotoQuestion, Opinion] = {}
+        said: dict[str, Opinion] = {}
         for question, enough in SAID.items():
             opinions = self._opinions(sight, question)
             if sure := next((o for o in opinions if o.confidence >= max(enough, least)), None):
@@ -123,7 +123,7 @@ class EmbeddedDescriber:
         family = self._opinions(sight, "colour")[1]
         return {"colour_family": family} if family.confidence >= SAID["colour"] else {}
 
-    def _sentence(self, sight: Sight, said: Mapping[PhotoQuestion, Opinion]) -> str:
+    def _sentence(self, sight: Sight, said: Mapping[str, Opinion]) -> str:
         """The decoder's own sentence where it states just what is sure, else a plain one of what is sure."""
         plain = caption(said)
         if self._decoder is None or sight.told is None or "type" not in said:
@@ -132,7 +132,7 @@ class EmbeddedDescriber:
         told = {question: opinion.word.name for question, opinion in said.items() if _is_told(question, opinion)}
         return self._decoder.lexicon.sentence(sight.told.tokens) if stated == told else plain
 
-    def _things(self, picture: Image.Image, said: Mapping[PhotoQuestion, Opinion]) -> tuple[Thing, ...] | None:
+    def _things(self, picture: Image.Image, said: Mapping[str, Opinion]) -> tuple[Thing, ...] | None:
         """The products where there surely are several and each can be named, by the layout that is named best."""
         number = said["number"].word.name if "number" in said else ""
         best, score = None, 0.0
@@ -142,7 +142,7 @@ class EmbeddedDescriber:
                 box = Box(place % columns / columns, place // columns / rows, 1 / columns, 1 / rows)
                 part = self._said(self._sight(_cut(picture, box)), 0.0)
                 if "type" in part:
-                    shown = {q: o for q, o in part.items() if q in HEADS}
+                    shown = {head: part[head] for head in map(str, HEADS) if head in part}
                     things.append(Thing(part["type"].word.name, caption(shown), caption_zh(shown), box))
                     sure.append(part["type"].confidence)
             if len(things) == rows * columns and float(np.mean(sure)) > score:
@@ -150,7 +150,7 @@ class EmbeddedDescriber:
         return best
 
 
-def _is_told(question: PhotoQuestion, opinion: Opinion) -> bool:
+def _is_told(question: str, opinion: Opinion) -> bool:
     """Whether a sentence would hold it: nobody says that a thing is plain, single, whole or lies on a bed."""
     if question == "condition":
         return opinion.word.name == "damaged"

@@ -144,7 +144,7 @@ def _learn(run: _Run, lexicon: Lexicon, training: Bank, development: Bank, optio
         if run.spent - noted >= NOTED or run.spent >= budget:
             noted = run.spent
             _note(run, lexicon, development, totals, options.out)
-    run.model.eval()
+    run.model.eval()  # type: ignore[no-untyped-call]
 
 
 def _rate(share: float, step: int, peak: float) -> float:
@@ -167,7 +167,9 @@ def _losses(
     answers: list[tuple[int, Lesson]] = []
     for place, row in enumerate(rows):
         facts = scenes_of.facts[row]
-        tokens, unknown = sentence(lexicon, facts, scenes_of.shown[row], scenes_of.guessed_colour(row, lexicon), chance)
+        tokens, unknown = sentence(
+            lexicon, facts, scenes_of.shown[row], scenes_of.guessed_colour(int(row), lexicon), chance
+        )
         if tokens:
             captions.append((place, caption_lesson(lexicon, tokens, unknown, int(chance.integers(3)))))
         answers += [(place, lesson) for lesson in question_lessons(lexicon, facts, QUESTIONS_EACH, chance)]
@@ -192,7 +194,7 @@ def _loss(decoder: DecoderGraph, memory: Tensor, lessons: list[tuple[int, Lesson
 
 def _note(run: _Run, lexicon: Lexicon, development: Bank, totals: Mapping[str, float], out: Path) -> None:
     """The progress line, the learning curve and the checkpoint."""
-    run.model.eval()
+    run.model.eval()  # type: ignore[no-untyped-call]
     line = {"minute": run.spent / 60, "step": run.step}
     line |= {f"loss_{name}": value for name, value in totals.items()} | _glance(run.model, lexicon, development)
     run.curve.append({name: round(float(value), 4) for name, value in line.items()})

@@ -30,7 +30,8 @@ def export(
     Weights and tables are fitted on one half of the development scenes, with the graphs that will serve; the figures
     are of the other half.
     """
-    _write_graphs(model.eval(), folder)
+    model.eval()  # type: ignore[no-untyped-call]
+    _write_graphs(model, folder)
     manifest: dict[str, Any] = {
         "architecture": ARCHITECTURE,
         "encoder": encoder.name,
@@ -51,8 +52,9 @@ class MemoryGraph(nn.Module):
 
     def __init__(self, model: VisionEncoderDecoderModel) -> None:
         super().__init__()
-        self.encoder, self.heads = model.encoder, model.decoder.config.n_head
-        self.projections = nn.ModuleList(block.crossattention.c_attn for block in model.decoder.transformer.h)
+        decoder: Any = model.decoder
+        self.encoder, self.heads = model.encoder, decoder.config.n_head
+        self.projections = nn.ModuleList(block.crossattention.c_attn for block in decoder.transformer.h)
 
     def forward(self, looks: Tensor) -> Tensor:
         seen = self.encoder(pixel_values=looks).last_hidden_state
@@ -72,8 +74,10 @@ class DecoderGraph(nn.Module):
 
     def __init__(self, model: VisionEncoderDecoderModel) -> None:
         super().__init__()
-        self.body, self.words = model.decoder.transformer, model.decoder.lm_head.weight
-        self.heads = model.decoder.config.n_head
+        decoder: Any = model.decoder
+        self.heads = decoder.config.n_head
+        self.body: Any = decoder.transformer
+        self.words: Tensor = decoder.lm_head.weight
 
     def forward(self, tokens: Tensor, memory: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
         begin, count = past.shape[4], tokens.shape[1]
@@ -94,7 +98,7 @@ class DecoderGraph(nn.Module):
         return self.body.ln_f(x) @ self.words.T, torch.stack(present)
 
 
-def _apply(layer: nn.Module, x: Tensor) -> Tensor:
+def _apply(layer: Any, x: Tensor) -> Tensor:
     """transformers' Conv1D as the matrix product that it is, which the quantiser knows."""
     product: Tensor = x @ layer.weight + layer.bias
     return product
@@ -110,7 +114,8 @@ def _attended(query: Tensor, key: Tensor, value: Tensor, seen: Tensor | None) ->
     if seen is not None:
         scores = scores.masked_fill(~seen, -1e4)
     found = (scores.softmax(dim=-1) @ value).transpose(1, 2)
-    return found.reshape(found.shape[0], found.shape[1], -1)
+    merged: Tensor = found.reshape(found.shape[0], found.shape[1], -1)
+    return merged
 
 
 def _write_graphs(model: VisionEncoderDecoderModel, folder: Path) -> None:

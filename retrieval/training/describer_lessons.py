@@ -62,8 +62,10 @@ def question_lessons(
 ) -> list[Lesson]:
     """`count` questions of those whose answer is known, each in one of its wordings."""
     known = [question for question in ASKED if question in facts]
-    chosen = chance.choice(len(known), min(count, len(known)), replace=False) if known else []
-    lessons = []
+    lessons: list[Lesson] = []
+    if not known:
+        return lessons
+    chosen = chance.choice(len(known), min(count, len(known)), replace=False)
     for place in chosen:
         question = known[place]
         asked = lexicon.asked(question, int(chance.integers(len(QUESTIONS[question]))))

@@ -31,7 +31,7 @@ DIMENSIONS, LAYERS, HEADS, POSITIONS = 128, 2, 4, 40
 PATCHES = ROWS - 2
 
 
-class LookConfig(PretrainedConfig):
+class LookConfig(PretrainedConfig):  # type: ignore[no-untyped-call]
     """How wide the looks are and how wide the decoder wants them."""
 
     model_type = "vitrine-look"
@@ -41,7 +41,7 @@ class LookConfig(PretrainedConfig):
         self.hidden_size, self.rows, self.wide = hidden_size, rows, wide
 
 
-class LookEncoder(PreTrainedModel):
+class LookEncoder(PreTrainedModel):  # type: ignore[no-untyped-call]
     """Places the rows of a look in the decoder's space: patches, the embedding, and the heads' opinions."""
 
     config_class = LookConfig
@@ -54,7 +54,7 @@ class LookEncoder(PreTrainedModel):
         self.opinions = nn.Linear(config.wide, config.hidden_size)
         self.place = nn.Parameter(torch.randn(config.rows, config.hidden_size) * 0.05)
         self.norm = nn.LayerNorm(config.hidden_size)
-        self.post_init()
+        self.post_init()  # type: ignore[no-untyped-call]
 
     def forward(self, pixel_values: Tensor, **_: object) -> BaseModelOutput:
         """Looks (n, 66, 256) → `last_hidden_state` (n, 66, hidden)."""
@@ -82,7 +82,6 @@ def new_describer(lexicon: Lexicon) -> VisionEncoderDecoderModel:
             n_layer=LAYERS,
             n_head=HEADS,
             add_cross_attention=True,
-            is_decoder=True,
             pad_token_id=marks["pad"],
             bos_token_id=marks["bos"],
             eos_token_id=marks["eos"],
@@ -101,7 +100,7 @@ def save_for_transformers(model: VisionEncoderDecoderModel, lexicon: Lexicon, fo
     words.add_tokens(
         [AddedToken(token, normalized=False, single_word=True) for token in lexicon.tokens if " " in token]
     )
-    tokenizer = PreTrainedTokenizerFast(
+    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=words, pad_token=PAD, bos_token=BEGIN, eos_token=END, unk_token=PAD
     )
     tokenizer.save_pretrained(folder)

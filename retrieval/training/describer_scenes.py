@@ -109,7 +109,9 @@ def several(parts: list[Scene], masks: Mapping[int, Bytes], chance: np.random.Ge
     chosen = parts[:count]
     layout = {2: ((1, 2), (2, 1)), 3: ((1, 3), (3, 1)), 4: ((2, 2),)}[count]
     rows, columns = layout[chance.integers(len(layout))]
-    ground = chance.integers(150, 256, 3).astype(np.uint8) if chance.random() < 0.7 else np.uint8([255, 255, 255])
+    ground = (
+        chance.integers(150, 256, 3).astype(np.uint8) if chance.random() < 0.7 else np.array([255, 255, 255], np.uint8)
+    )
     whole = np.tile(ground, (SIDE, SIDE, 1))
     for place, part in enumerate(chosen):
         cell_h, cell_w = SIDE // rows, SIDE // columns
@@ -294,7 +296,7 @@ def _chipped(picture: Bytes, mask: Bytes, at: tuple[int, int], chance: np.random
         reach = chance.uniform(5, 13)
         corners.append((column + reach * np.cos(0.7 * number), row + reach * np.sin(0.7 * number)))
     image = Image.fromarray(picture)
-    fill = picture[2, 2] if chance.random() < 0.5 else np.uint8([214, 200, 180])
+    fill = picture[2, 2] if chance.random() < 0.5 else np.array([214, 200, 180], np.uint8)
     ImageDraw.Draw(image).polygon(corners, fill=tuple(int(v) for v in fill), outline=(90, 80, 75))
     return _inside(picture, np.asarray(image), mask)
 
