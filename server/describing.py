@@ -37,8 +37,7 @@ def measure_describer(
     All pictures are of the half of the development side that neither the encoder, the decoder nor a table was fitted
     on. Damage, several products and pictures of nothing are synthetic. Raises BadImport where data is missing.
     """
-    from retrieval.training.describer_scenes import scenes
-    from retrieval.training.describer_trust import for_fitting
+    from retrieval.training.describer_scenes import for_fitting, scenes
     from retrieval.training.eyes_data import as_pictures, read_examples
 
     examples = [e for e in read_examples(data, encoder.labels, renders, None) if e.source != "wordless"]

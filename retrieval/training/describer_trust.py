@@ -8,7 +8,6 @@ right. Damage and several products are drawn and put together by us, so their ta
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -17,17 +16,13 @@ from numpy.typing import NDArray
 from retrieval.describer import Floats, PhotoDecoder, blend, opinion_of_heads
 from retrieval.describer_words import ANY, ASKED, HEADS, NOTHING, Lexicon
 from retrieval.training.describer_bank import Bank
+from retrieval.training.describer_scenes import for_fitting
 from retrieval.training.eyes_trust import rising_table
 
 WEIGHTS = tuple(round(0.1 * step, 1) for step in range(11))
 
 Shares = Sequence[Mapping[str, Floats]]
 Answers = dict[tuple[str, str, str], list[tuple[float, bool]]]
-
-
-def for_fitting(id: str) -> bool:
-    """Which half of the development pictures a picture belongs to; scenes made of one stay with it."""
-    return sha256(f"describer:{id.partition('+')[0]}".encode()).digest()[0] % 2 == 0
 
 
 def fitted(lexicon: Lexicon, development: Bank, shares: Shares) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from server.cli import acting, export, privacy, quality, serve, shop, state
+from server.cli import acting, describer, export, privacy, quality, serve, shop, state
 from server.cli.app import app, run
 
 __all__ = ["app", "main"]
 
-for group in (serve, shop, privacy, quality, acting, export, state):
+for group in (serve, shop, privacy, quality, describer, acting, export, state):
     group.add_to(app)
 
 

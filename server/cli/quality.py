@@ -59,34 +59,34 @@ Results = dict[str, list[dict[str, Any]]]
 def eval_faq(context: typer.Context, results: Out = RESULTS) -> None:
     """Questions in other words to their FAQ entry, English and Chinese, against BM25 and cosine alone."""
     with _demo(context) as knowledge:
-        _report("faq", _faq(knowledge), results)
+        report("faq", _faq(knowledge), results)
 
 
 @evaluating.command("products")
 def eval_products(context: typer.Context, results: Out = RESULTS) -> None:
     """Searches in words to the products that fit, with the conditions as the agent understands them."""
     with _demo(context) as knowledge:
-        _report("products", _products(knowledge), results)
+        report("products", _products(knowledge), results)
 
 
 @evaluating.command("codes")
 def eval_codes(context: typer.Context, items: int = 4000, results: Out = RESULTS) -> None:
     """Exact product codes, alone and in sentences, in a made-up catalogue."""
-    _report("codes", _codes(settings_of(context), items), results)
+    report("codes", _codes(settings_of(context), items), results)
 
 
 @evaluating.command("photos")
 def eval_photos(context: typer.Context, data: Data = None, results: Out = RESULTS) -> None:
     """Customers' photos to products of the demo shop; with --data also the development photos."""
     with _demo(context) as knowledge:
-        _report("photos", _photos(knowledge, data), results)
+        report("photos", _photos(knowledge, data), results)
 
 
 @evaluating.command("recommend")
 def eval_recommend(context: typer.Context, data: Data = None, results: Out = RESULTS) -> None:
     """The next product that simulated shoppers view, among ten recommended; with --data also in a shop of clothes."""
     with _demo(context) as knowledge, err.status("simulating shoppers …"):
-        _report("recommend", _recommend(knowledge, data), results)
+        report("recommend", _recommend(knowledge, data), results)
 
 
 @evaluating.command("rerank")
@@ -103,69 +103,45 @@ def eval_rerank(
     with err.status("reading and encoding …") as status:
         library = _library(context, data, runs, renders)
         found = evaluate_rerank(library, networks, Scorer(), status.update)
-    _report("rerank", found, results)
-
-
-@evaluating.command("describe")
-def eval_describe(
-    data: NeededData,
-    photos: Annotated[int, typer.Option(min=20)] = 200,
-    renders: Annotated[
-        Path | None,
-        typer.Option(exists=True, file_okay=False, help="Rendered training views; those held out are used."),
-    ] = None,
-    results: Out = RESULTS,
-) -> None:
-    """Captions and answers on held-out photos, against the heads alone and the commonest answer."""
-    from retrieval.embedders.photo import PhotoEncoder
-    from server.bootstrap import open_decoder
-    from server.describing import measure_describer
-
-    encoder = PhotoEncoder()
-    decoder = open_decoder(encoder, 1)
-    if decoder is None:
-        raise CommandFailed("the describer was trained on other eyes; `vitrine train describer` makes one of these")
-    with err.status("describing held-out photos …"):
-        tables = measure_describer(encoder, decoder, data, photos, renders)
-    _report("describe", tables, results)
+    report("rerank", found, results)
 
 
 @evaluating.command("all")
 def eval_all(context: typer.Context, data: Data = None, results: Out = RESULTS) -> None:
     """All of these."""
     with _demo(context) as knowledge:
-        _report("faq", _faq(knowledge), results)
-        _report("products", _products(knowledge), results)
-        _report("photos", _photos(knowledge, data), results)
-        _report("recommend", _recommend(knowledge, data), results)
-    _report("codes", _codes(settings_of(context), 4000), results)
+        report("faq", _faq(knowledge), results)
+        report("products", _products(knowledge), results)
+        report("photos", _photos(knowledge, data), results)
+        report("recommend", _recommend(knowledge, data), results)
+    report("codes", _codes(settings_of(context), 4000), results)
 
 
 @benching.command("search")
 def bench_search(context: typer.Context, items: int = 100_000, results: Out = RESULTS) -> None:
     """Text search from encoding to fused hits, in a made-up catalogue."""
-    _report("search", _search_speed(settings_of(context), items), results)
+    report("search", _search_speed(settings_of(context), items), results)
 
 
 @benching.command("chat")
 def bench_chat(context: typer.Context, rounds: int = 40, results: Out = RESULTS) -> None:
     """Turns over a real socket on the demo shop: first sentence, photo described, products shown."""
-    _report("chat", _chat_speed(settings_of(context), rounds), results)
+    report("chat", _chat_speed(settings_of(context), rounds), results)
 
 
 @benching.command("photos")
 def bench_photos(context: typer.Context, results: Out = RESULTS) -> None:
     """Photos decoded and looked at, and products with pictures indexed, one thread a model."""
-    _report("photo-speed", _photo_speed(settings_of(context)), results)
+    report("photo-speed", _photo_speed(settings_of(context)), results)
 
 
 @benching.command("all")
 def bench_all(context: typer.Context, results: Out = RESULTS) -> None:
     """All of these."""
     settings = settings_of(context)
-    _report("chat", _chat_speed(settings, 40), results)
-    _report("search", _search_speed(settings, 100_000), results)
-    _report("photo-speed", _photo_speed(settings), results)
+    report("chat", _chat_speed(settings, 40), results)
+    report("search", _search_speed(settings, 100_000), results)
+    report("photo-speed", _photo_speed(settings), results)
 
 
 @training.command("eyes")
@@ -224,41 +200,6 @@ def train_rerank(
     library = _library(context, data, runs, renders)
     mix = train(library, out=runs, seeds=range(seeds), steps=steps, report=lambda line: out.print(line, markup=False))
     show(out, "weight in the mix", [{"collection": case, "weight": weight} for case, weight in mix.items()])
-
-
-@training.command("describer")
-def train_describer(
-    data: NeededData,
-    out_dir: Annotated[Path, typer.Option("--out", help="Folder for scenes, checkpoints and the learning curve.")] = (
-        Path("build/describer")
-    ),
-    renders: Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="Rendered training views.")] = None,
-    catalogue: Annotated[Path | None, typer.Option(exists=True, help="Products with pictures, JSON lines.")] = None,
-    minutes: Annotated[float, typer.Option(min=0.1)] = 10.0,
-    threads: Annotated[int, typer.Option(min=1)] = 1,
-    seed: int = 7,
-    resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint.")] = False,
-    weights: Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="Eyes to look with.")] = None,
-) -> None:
-    """The decoder that describes photos and answers about them; the photo encoder stays as it is."""
-    from retrieval.embedders.photo_labels import WEIGHTS
-    from retrieval.training.describer import Options, train
-
-    report = train(
-        Options(
-            data=data,
-            out=out_dir,
-            renders=renders,
-            catalogue=catalogue,
-            weights=weights or WEIGHTS,
-            minutes=minutes,
-            threads=threads,
-            seed=seed,
-            resume=resume,
-        )
-    )
-    show(out, "development scenes that nothing was fitted on", [dict(report.figures)])
-    out.print(f"{report.steps} steps, {report.minutes:.1f} minutes: {report.weights}", markup=False)
 
 
 @training.command("chinese")
@@ -426,7 +367,7 @@ def _chat_speed(settings: Settings, rounds: int) -> Results:
         return {"turns": asyncio.run(measure_chat(settings, rounds, BENCH_PORT))}
 
 
-def _report(name: str, results: Results, folder: Path) -> None:
+def report(name: str, results: Results, folder: Path) -> None:
     for title, rows in results.items():
         show(out, title, rows)
     path = folder / f"{name}.json"
