@@ -49,8 +49,21 @@ class Identity(BaseModel):
     attempts: int = 0
 
 
+class Looked(BaseModel):
+    """What the last photo says to a question that no catalogue can answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    question: Literal["number", "condition", "background"]
+    value: str = Field(max_length=40)
+    confidence: float
+
+
 class Memory(BaseModel):
-    """The last turn as the next one needs it: at most a few kilobytes, whatever was said."""
+    """The last turn as the next one needs it: at most a few kilobytes, whatever was said.
+
+    `photo` is set while the talk is of a photo that was sent, and `looked` keeps what it says.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -65,6 +78,8 @@ class Memory(BaseModel):
     topic: str = Field(default="", max_length=40)
     goals: tuple[Goal, ...] = Field(default=(), max_length=5)
     slot: str = Field(default="", max_length=120)
+    photo: bool = False
+    looked: tuple[Looked, ...] = Field(default=(), max_length=6)
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Memory:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from agent.brief import Brief, Reply
 from agent.goals import Goal
-from agent.memory import SHOWN_AT_MOST, Asked, Identity, Memory, Wish
+from agent.memory import SHOWN_AT_MOST, Asked, Identity, Looked, Memory, Wish
 from agent.planning import Ask, Told, concerns, open_goals, plan
 from agent.settle import missed, settle
 from agent.understand.rules import settled
+from agent.vision.reading import OF_THE_PHOTO, PhotoAnswer
 from tools.records import Assurance
 from tools.results import Ok
 
@@ -38,6 +39,18 @@ def remember(brief: Brief, reply: Reply, *, waiting: bool = False) -> Memory:
         identity=_identity(brief, reply),
         misses=before.misses + 1 if missed(brief) else 0,
         topic=intent,
+        photo=bool(brief.seen) or (before.photo and intent == "product_question"),
+        looked=_looked(brief) if brief.seen else before.looked if intent == "product_question" else (),
+    )
+
+
+def _looked(brief: Brief) -> tuple[Looked, ...]:
+    """What the first photo says of itself: the next message may ask."""
+    answers = [PhotoAnswer.of(brief.seen[0].reading, question) for question in OF_THE_PHOTO]
+    return tuple(
+        Looked.model_validate({"question": a.question, "value": a.value[:40], "confidence": a.confidence})
+        for a in answers
+        if a.value
     )
 
 

@@ -21,6 +21,7 @@ def statements_of(brief: Brief) -> Iterator[str]:
         yield from (f"{a.name} {a.value}" for a in seen.reading.attributes)
         if seen.answer is not None:
             yield from (seen.answer.en, seen.answer.zh)
+    yield from (looked.value for looked in brief.memory.looked)
     for condition in (*brief.need.filters.conditions, *brief.evidence.dropped):
         yield f"{condition.field} {condition.value}"
 

@@ -76,11 +76,11 @@ def _decided(guess: Guess, around: Surroundings) -> Guess:
 
 def _with_photo(guess: Guess, around: Surroundings) -> Guess | None:
     """A photo is a search, unless the words ask for something else; what they ask about it, it answers."""
-    if not around.photo or guess.intent in _PERSONAL:
+    if guess.intent in _PERSONAL:
         return None
     if around.asks_photo:
         return Guess("product_question", SURE)
-    if guess.intent == "product_question":
+    if not around.photo or guess.intent == "product_question":
         return None
     return Guess("product_search", SURE)
 

@@ -20,6 +20,7 @@ from agent.understand.rules import SURE, settled, without_opening
 from agent.understand.suggesting import find_suggestion
 from agent.understand.vocabulary import Vocabulary
 from agent.understand.wishes import Wishes, find_wishes
+from agent.vision.reading import OF_THE_PHOTO, PhotoQuestion
 from retrieval.documents import Language, Product
 from retrieval.filters import Condition, Filters
 from retrieval.intents import IntentHead
@@ -75,7 +76,7 @@ class Understanding:
             email=_email(text),
             orders=_orders(text, memory),
             photo=bool(seen),
-            asks_photo=photo_question(text) is not None if seen else False,
+            asks_photo=_asks_photo(text, memory, seen) is not None,
         )
         guess = in_context(self._guess(text, language), around)
         need = Need(
@@ -86,7 +87,7 @@ class Understanding:
             order_ids=around.orders,
             email=around.email,
             photo=around.photo,
-            asks_photo=photo_question(text) if seen and guess.intent == "product_question" else None,
+            asks_photo=_asks_photo(text, memory, seen) if guess.intent == "product_question" else None,
             kind_seen=self._kind_seen(seen),
             more=wishes.more,
             cheapest=wishes.cheapest,
@@ -230,6 +231,12 @@ def _says_which(condition: Condition, product: Product) -> bool:
 
 def _has_price(filters: Filters) -> bool:
     return any(c.field == "price" for c in filters.conditions)
+
+
+def _asks_photo(text: str, memory: Memory, seen: tuple[Seen, ...]) -> PhotoQuestion | None:
+    """What is asked about a photo: anything of one in this message, of an earlier one what only the photo can tell."""
+    question = photo_question(text) if seen or memory.photo else None
+    return question if seen or question in OF_THE_PHOTO else None
 
 
 def _email(text: str) -> str:

@@ -9,7 +9,7 @@ from agent_parts import BOX, BROKEN, PHOTO, Eyes, Reader, WordSearch, a_reading,
 from turn_parts import Parts, Talk
 
 from agent.events import PhotoDescribed, StageStarted
-from agent.vision.reading import PhotoAnswer, Thing
+from agent.vision.reading import Attribute, PhotoAnswer, Thing
 
 
 @pytest.fixture
@@ -199,6 +199,26 @@ async def test_where_the_page_is_silent_the_photo_answers_and_says_so():
     assert words(events) == (
         "The page of **Harbour mug, navy**, which it looks like, doesn't say that. Going by your photo: long sleeves."
     )
+
+
+async def test_a_question_about_the_photo_of_the_message_before_is_answered_from_what_was_seen():
+    reading = replace(a_reading(), attributes=(*a_reading().attributes, Attribute("condition", "damaged", 0.93)))
+    talk = Talk(Parts(eyes=Eyes(reading), search=WordSearch(photo_finds=("MUG-9",))).turn())
+    await talk.say("", PHOTO)
+
+    answered = await talk.say("is it damaged?")
+    again = await talk.say("how many are there in the photo?")
+    chinese = await talk.say("照片里的杯子有没有破损？")
+
+    assert words(answered) == "In your photo it looks damaged; I see only what the photo shows."
+    assert words(again) == "I can't tell from the photo how many there are."
+    assert words(chinese) == "从照片看，它有损坏；照片没拍到的地方我看不到。"
+
+
+async def test_without_a_photo_nobody_looks_whether_something_is_damaged(talk: Talk):
+    events = await talk.say("is it damaged?")
+
+    assert "photo" not in words(events)
 
 
 async def test_a_wish_to_return_something_broken_is_not_a_question_about_the_photo():

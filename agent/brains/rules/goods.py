@@ -10,9 +10,11 @@ from agent.brains.rules.talk import MISSES_AT_MOST, hand_over
 from agent.brains.rules.talk import answer as answer_from_faq
 from agent.brief import Brief
 from agent.cards import money, title_of
+from agent.memory import Looked
 from agent.settle import fits, missed
 from agent.suggest import history_of
 from agent.vision.reading import OF_THE_PHOTO, PhotoAnswer, Thing
+from retrieval.describer_words import SPOKEN
 from retrieval.documents import Language, Product
 
 SHOWN_AT_MOST = 4
@@ -161,9 +163,17 @@ def about(situation: Situation) -> Act:  # noqa: PLR0911 - one return a source o
 
 def _answered_by_photo(situation: Situation) -> str:
     """What the photos themselves say to the question, hedged by how sure they are; "" where none was asked."""
-    words = situation.words
-    answers = [seen.answer for seen in situation.brief.seen if seen.answer is not None]
+    brief, words = situation.brief, situation.words
+    answers = [seen.answer for seen in brief.seen if seen.answer is not None]
+    if brief.need.asks_photo and not brief.seen:
+        kept = [one for one in brief.memory.looked if one.question == brief.need.asks_photo]
+        answers = [_recalled(one) for one in kept] or [PhotoAnswer(brief.need.asks_photo)]
     return " ".join(_hedged(answer, words) for answer in answers)
+
+
+def _recalled(looked: Looked) -> PhotoAnswer:
+    en, zh = SPOKEN.get((looked.question, looked.value), (looked.value, ""))
+    return PhotoAnswer(looked.question, looked.value, looked.confidence, en, zh)
 
 
 def _hedged(answer: PhotoAnswer, words: Words) -> str:
