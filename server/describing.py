@@ -45,13 +45,19 @@ def measure_describer(
     held_out = [s for s in scenes(pictures, encoder.labels, True, seed=8) if not for_fitting(s.id)]
     ours, heads = EmbeddedDescriber(encoder, decoder), EmbeddedDescriber(encoder)
     chosen = _chosen(pictures, held_out, photos)
-    tables = {"captions on real photos": [], "stated with a confidence": []}  # type: Tables
+    tables: Tables = {"stated with a confidence": []}
+    captions: dict[str, dict[str, float]] = {}
     for name, describer in (("describer", ours), ("heads alone", heads)):
         readings = [describer.describe(picture) for picture, _ in chosen]
-        tables["captions on real photos"].append({"by": name} | _captions(encoder.labels, chosen, readings))
+        captions[name] = _captions(encoder.labels, chosen, readings)
         tables["stated with a confidence"] += [{"by": name} | row for row in _stated(encoder.labels, chosen, readings)]
+    figures = captions["describer"]
+    tables["captions on real photos"] = [
+        {"figure": figure} | {name: found[figure] for name, found in captions.items()} for figure in figures
+    ]
     tables["answers"] = _answers(decoder, encoder, held_out)
     tables["pictures of no product"] = [_of_nothing(held_out, ours, "describer"), _of_nothing(held_out, heads, "heads")]
+    tables["several products, each named rightly"] = [_of_several(encoder.labels, held_out, ours)]
     tables["milliseconds on one thread"] = [_speed(ours, [picture for picture, _ in chosen])]
     ours.close()
     heads.close()
@@ -74,9 +80,9 @@ def _chosen(pictures: Pictures, held_out: Sequence[Scene], count: int) -> Labell
     return chosen
 
 
-def _captions(labels: PhotoLabels, chosen: Labelled, readings: Sequence[PhotoReading]) -> dict[str, object]:
+def _captions(labels: PhotoLabels, chosen: Labelled, readings: Sequence[PhotoReading]) -> dict[str, float]:
     """Whether the words for type and colour stand in the caption and are right; wider words count where they hold."""
-    row: dict[str, object] = {"photos": len(chosen)}
+    row: dict[str, float] = {"photos": len(chosen)}
     for head in ("type", "colour"):
         asked = [(s.facts[head], r) for (_, s), r in zip(chosen, readings, strict=True) if head in s.facts]
         said = [
@@ -91,7 +97,9 @@ def _captions(labels: PhotoLabels, chosen: Labelled, readings: Sequence[PhotoRea
             f"{head} right of all": _share(right, len(asked)),
             f"{head} exactly right of all": _share(exact, len(asked)),
         }
-    return row
+    damaged = [reading.value("condition") == "damaged" for reading in readings]
+    several = [bool(reading.things) for reading in readings]
+    return row | {"called damaged": _share(damaged, len(damaged)), "called several": _share(several, len(several))}
 
 
 def _in_caption(labels: PhotoLabels, head: str, value: str, reading: PhotoReading) -> bool:
@@ -141,6 +149,25 @@ def _of_nothing(held_out: Sequence[Scene], describer: EmbeddedDescriber, name: s
     shown = [describer.describe(Image.fromarray(s.picture)) for s in held_out if s.source == "nothing"]
     named = [reading.named or bool(reading.things) for reading in shown]
     return {"by": name, "pictures": len(shown), "given a name": _share(named, len(named))}
+
+
+def _of_several(labels: PhotoLabels, held_out: Sequence[Scene], describer: EmbeddedDescriber) -> dict[str, object]:
+    """Collages of which every part's type is known: how often they are listed, and how many of the list are right."""
+    known = [s for s in held_out if s.source == "several" and len(s.shown) > 1]
+    listed = [(s, describer.describe(Image.fromarray(s.picture)).things) for s in known]
+    named = [
+        any(_right(labels, "type", truth, thing.kind) for truth in scene.shown)
+        for scene, things in listed
+        for thing in things
+    ]
+    return {
+        "pictures": len(known),
+        "listed": _share([bool(things) for _, things in listed], len(known)),
+        "right count of listed": _share(
+            [len(t) == len(s.shown) for s, t in listed if t], sum(bool(t) for _, t in listed)
+        ),
+        "names right": _share(named, len(named)),
+    }
 
 
 def _speed(describer: EmbeddedDescriber, pictures: Sequence[Image.Image]) -> dict[str, object]:

@@ -40,14 +40,20 @@ def with_article(words: str) -> str:
     return f"{'An' if words[0] in 'aeiou' else 'A'} {words}"
 
 
-def listed(things: Sequence[Thing]) -> str:
-    """ "I can see several things: a red mug and a blue cushion." """
+def listed(things: Sequence[Thing], *, whole: bool) -> str:
+    """ "I can see several things: a red mug and a blue cushion.", as far as they can be named; `whole` if all can."""
+    if not things:
+        return "I can see several things, but I cannot tell what they are."
     names = [f"{thing.caption[0].lower()}{thing.caption[1:]}".removesuffix(".") for thing in things]
-    return f"I can see several things: {', '.join(names[:-1])} and {names[-1]}."
+    told = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+    return f"I can see several things{':' if whole else ', among them'} {told}."
 
 
-def listed_zh(things: Sequence[Thing]) -> str:
-    return f"照片里有几样东西：{'、'.join(thing.caption_zh.removesuffix('。') for thing in things)}。"
+def listed_zh(things: Sequence[Thing], *, whole: bool) -> str:
+    if not things:
+        return "照片里有几样东西，看不出是什么。"
+    told = "、".join(thing.caption_zh.removesuffix("。") for thing in things)
+    return f"照片里有几样东西{'：' if whole else '，其中有'}{told}。"
 
 
 def _unnamed(said: Mapping[str, Opinion]) -> str:

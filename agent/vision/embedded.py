@@ -14,8 +14,18 @@ from PIL import Image
 from agent.vision.composing import UNSAID, caption, caption_zh, listed, listed_zh
 from agent.vision.flaws import flaw_of
 from agent.vision.pictures import opened
-from agent.vision.reading import Attribute, Box, Photo, PhotoAnswer, PhotoQuestion, PhotoReading, Thing
+from agent.vision.reading import (
+    OF_THE_PHOTO,
+    Attribute,
+    Box,
+    Photo,
+    PhotoAnswer,
+    PhotoQuestion,
+    PhotoReading,
+    Thing,
+)
 from retrieval.describer import PhotoDecoder, Told
+from retrieval.describer_words import NUMBERS
 from retrieval.embedders.photo import Look, PhotoEncoder, coarse
 from retrieval.embedders.photo_labels import Opinion
 
@@ -32,8 +42,9 @@ SAID: Mapping[PhotoQuestion, float] = {
     "background": 0.9,
 }
 HEADS: tuple[PhotoQuestion, ...] = ("type", "colour", "pattern", "material")
-ANSWERED = 0.6  # the least confidence to answer a question that was asked
+ANSWERED = 0.6  # the least confidence to answer a question about the goods
 FLAWED = 0.9  # the least confidence to state anything about a photo that can hardly be made out
+PART = 0.8  # the least confidence to name one of several products
 # Where the products of a photo may be, as rows and columns of equal parts.
 LAYOUTS: Mapping[str, tuple[tuple[int, int], ...]] = {
     "two": ((1, 2), (2, 1)),
@@ -77,9 +88,11 @@ class EmbeddedDescriber:
         if flaw is not None and flaw.hides:
             return _reading(flaw.caption({}), flaw.caption_zh({}), sight, {})
         said = self._said(sight, FLAWED if flaw else 0.0)
-        if (things := self._things(picture, said)) is not None:
-            number = {"number": said["number"]}
-            return _reading(listed(things), listed_zh(things), sight, number, things=things)
+        if "number" in said and (number := said["number"].word.name) in LAYOUTS:
+            things = self._things(picture, number)
+            whole = len(things) == NUMBERS.index(number) + 1
+            counted = {"number": said["number"]}
+            return _reading(listed(things, whole=whole), listed_zh(things, whole=whole), sight, counted, things=things)
         if flaw is not None:
             return _reading(flaw.caption(said), flaw.caption_zh(said), sight, said)
         return _reading(self._sentence(sight, said), caption_zh(said), sight, {**said, **self._families(sight)})
@@ -92,8 +105,10 @@ class EmbeddedDescriber:
         flaw = flaw_of(picture)
         if flaw is not None and flaw.hides:
             return PhotoAnswer(question)
+        # How often something is whole or alone depends on who sends photos: only what is as good as sure is answered.
+        enough = FLAWED if flaw else SAID[question] if question in OF_THE_PHOTO else ANSWERED
         opinions = self._opinions(self._sight(picture), question)
-        opinion = next((o for o in opinions if o.confidence >= (FLAWED if flaw else ANSWERED)), None)
+        opinion = next((o for o in opinions if o.confidence >= enough), None)
         if opinion is None:
             return PhotoAnswer(question)
         word = opinion.word
@@ -132,22 +147,19 @@ class EmbeddedDescriber:
         told = {question: opinion.word.name for question, opinion in said.items() if _is_told(question, opinion)}
         return self._decoder.lexicon.sentence(sight.told.tokens) if stated == told else plain
 
-    def _things(self, picture: Image.Image, said: Mapping[str, Opinion]) -> tuple[Thing, ...] | None:
-        """The products where there surely are several and each can be named, by the layout that is named best."""
-        number = said["number"].word.name if "number" in said else ""
-        best, score = None, 0.0
-        for rows, columns in LAYOUTS.get(number, ()):
-            things, sure = [], []
-            for place in range(rows * columns):
-                box = Box(place % columns / columns, place // columns / rows, 1 / columns, 1 / rows)
-                part = self._said(self._sight(_cut(picture, box)), 0.0)
-                if "type" in part:
-                    shown = {head: part[head] for head in map(str, HEADS) if head in part}
-                    things.append(Thing(part["type"].word.name, caption(shown), caption_zh(shown), box))
-                    sure.append(part["type"].confidence)
-            if len(things) == rows * columns and float(np.mean(sure)) > score:
-                best, score = tuple(things), float(np.mean(sure))
-        return best
+    def _things(self, picture: Image.Image, number: str) -> tuple[Thing, ...]:
+        """The products that can be named, by the layout in which most can."""
+        return max((self._named_parts(picture, *layout) for layout in LAYOUTS[number]), key=len)
+
+    def _named_parts(self, picture: Image.Image, rows: int, columns: int) -> tuple[Thing, ...]:
+        things = []
+        for place in range(rows * columns):
+            box = Box(place % columns / columns, place // columns / rows, 1 / columns, 1 / rows)
+            part = self._said(self._sight(_cut(picture, box)), PART)
+            if "type" in part:
+                shown = {head: part[head] for head in map(str, HEADS) if head in part}
+                things.append(Thing(part["type"].word.name, caption(shown), caption_zh(shown), box))
+        return tuple(things)
 
 
 def _is_told(question: str, opinion: Opinion) -> bool:

@@ -182,8 +182,44 @@ def test_several_things_are_listed_with_an_article_each() -> None:
         Thing("jeans", "A pair of blue jeans.", "蓝色的牛仔裤。", box),
     ]
 
-    assert listed(things) == "I can see several things: a red mug, an orange cushion and a pair of blue jeans."
-    assert listed_zh(things) == "照片里有几样东西：红色的马克杯、橙色的抱枕、蓝色的牛仔裤。"
+    assert (
+        listed(things, whole=True) == "I can see several things: a red mug, an orange cushion and a pair of blue jeans."
+    )
+    assert listed_zh(things, whole=True) == "照片里有几样东西：红色的马克杯、橙色的抱枕、蓝色的牛仔裤。"
+    assert listed(things[:1], whole=False) == "I can see several things, among them a red mug."
+    assert listed_zh((), whole=False) == "照片里有几样东西，看不出是什么。"
+
+
+def side_by_side(folder: Path, *names: str) -> Image.Image:
+    whole = Image.new("RGB", (640, 640), "white")
+    for place, name in enumerate(names):
+        with Image.open(folder / f"{name}.jpg") as part:
+            whole.paste(part.convert("RGB").resize((300, 300)), (place % 2 * 330 + 5, place // 2 * 330 + 5))
+    return whole
+
+
+async def test_several_products_on_one_ground_are_counted_and_never_called_one(
+    describer: EmbeddedDescriber, tmp_path: Path
+) -> None:
+    four = side_by_side(DEMO_PHOTO.parents[1] / "pictures", "BOX-3300", "CHR-2513", "MUG-1041", "THR-3102")
+
+    reading = await describer.read(kept(four, tmp_path))
+
+    assert reading.caption.startswith("I can see several things")
+    assert reading.value("number") == "four"
+    assert reading.value("type") is None
+    assert not reading.named
+
+
+async def test_several_photos_in_one_are_not_given_the_name_of_a_single_thing(
+    describer: EmbeddedDescriber, tmp_path: Path
+) -> None:
+    four = side_by_side(DEMO_PHOTO.parent, "MUG-1070-2", "CSH-3012-2", "VAS-2022-1", "TOT-3211-2")
+
+    reading = await describer.read(kept(four, tmp_path))
+
+    assert not reading.named
+    assert reading.value("number") != "one"
 
 
 async def test_a_reading_can_be_searched_with_and_claims_no_more_than_it_says(
