@@ -83,6 +83,7 @@ class ChatClient:
     conversation_id: str
     socket: websockets.ClientConnection
     http: httpx.AsyncClient
+    site_key: str = "demo"
     frames: list[Frame] = field(default_factory=list)
 
     async def ask(self, text: str = "", photo: Path | None = None) -> Answer:
@@ -92,12 +93,11 @@ class ChatClient:
         """
         began = time.perf_counter()
         uploads = [await self.upload(photo)] if photo else []
-        key = str(uuid.uuid4())
         data: dict[str, Any] = {"text": text} if text else {}
         if uploads:
             data["photos"] = uploads
         started = time.perf_counter()
-        await self.socket.send(orjson.dumps({"type": "message.send", "id": key, "data": data}).decode())
+        key = await self.send("message.send", data)
         arrived: list[Arrived] = []
         while True:
             frame = await self.receive()
@@ -118,11 +118,46 @@ class ChatClient:
         answer.raise_for_status()
         return str(answer.json()["upload_id"])
 
-    async def receive(self) -> Frame:
-        async with asyncio.timeout(SILENCE_SECONDS):
+    async def send(self, type_: str, data: dict[str, Any], key: str = "") -> str:
+        """Send a frame; its id, which is a new one where none is given."""
+        key = key or str(uuid.uuid4())
+        await self.socket.send(orjson.dumps({"type": type_, "id": key, "data": data}).decode())
+        return key
+
+    async def receive(self, seconds: float = SILENCE_SECONDS) -> Frame:
+        """The next frame; TimeoutError where none comes within that time."""
+        async with asyncio.timeout(seconds):
             frame: Frame = orjson.loads(await self.socket.recv())
         self.frames.append(frame)
         return frame
+
+    async def lose_and_return(self) -> None:
+        """Lose the connection without a word, and come back for the events since the last one that arrived."""
+        self.socket.transport.abort()
+        await self.socket.wait_closed()
+        opened = await _session(self.http, {"site_key": self.site_key, "visitor_token": self.token})
+        self.socket = await _connected(self.base_url)
+        after = max((frame["seq"] for frame in self.frames if "seq" in frame), default=0)
+        resume = {"cid": self.conversation_id, "after": after}
+        await self.send("hello", {"ticket": opened["ticket"], "client": _CLIENT, "resume": resume})
+        while (await self.receive())["type"] != "welcome":
+            pass
+
+
+_CLIENT = {"name": "python", "v": "1"}
+
+
+async def _session(http: httpx.AsyncClient, wanted: dict[str, str]) -> dict[str, Any]:
+    opened: dict[str, Any] = (await http.post("/v1/sessions", json=wanted)).raise_for_status().json()
+    return opened
+
+
+async def _connected(base_url: str) -> websockets.ClientConnection:
+    return await websockets.connect(
+        base_url.replace("http", "ws", 1) + "/ws/chat",
+        subprotocols=[websockets.Subprotocol("vitrine.v1")],
+        origin=websockets.Origin(base_url),
+    )
 
 
 @asynccontextmanager
@@ -135,14 +170,13 @@ async def open_chat(
     """
     async with httpx.AsyncClient(base_url=base_url, timeout=60) as http:
         wanted = {"site_key": site_key} | ({"visitor_token": visitor_token} if visitor_token else {})
-        opened = (await http.post("/v1/sessions", json=wanted)).raise_for_status().json()
-        address = base_url.replace("http", "ws", 1) + "/ws/chat"
-        async with websockets.connect(
-            address, subprotocols=[websockets.Subprotocol("vitrine.v1")], origin=websockets.Origin(base_url)
-        ) as socket:
-            client = ChatClient(base_url, opened["visitor_token"], opened["conversation_id"], socket, http)
-            hello = {"ticket": opened["ticket"], "client": {"name": "python", "v": "1"}}
-            await socket.send(orjson.dumps({"type": "hello", "id": str(uuid.uuid4()), "data": hello}).decode())
+        opened = await _session(http, wanted)
+        socket = await _connected(base_url)
+        client = ChatClient(base_url, opened["visitor_token"], opened["conversation_id"], socket, http, site_key)
+        try:
+            await client.send("hello", {"ticket": opened["ticket"], "client": _CLIENT})
             while (await client.receive())["type"] != "welcome":
                 pass
             yield client
+        finally:
+            await client.socket.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import httpx
 
@@ -70,7 +71,7 @@ async def measure_chat(settings: Settings, rounds: int, port: int) -> Rows:
     """Turns of the demo shop over a real socket against a server in a process of its own; milliseconds."""
     questions = [json.loads(line) for line in (EVAL / "faq_paraphrases.jsonl").read_text("utf-8").splitlines()]
     photos = sorted((DEMO / "photos").glob("*.jpg"))
-    async with _running(settings, port) as url:
+    async with running_server(settings, port) as url:
         faq = [answer async for answer in _answers(url, [(q["text"], None) for q in _spread(questions, rounds)])]
         seen = [answer async for answer in _answers(url, [("", photo) for photo in _spread(photos, rounds)])]
     return [
@@ -98,20 +99,25 @@ async def _answers(url: str, messages: Sequence[tuple[str, Path | None]]) -> Asy
 
 
 @asynccontextmanager
-async def _running(settings: Settings, port: int) -> AsyncIterator[str]:
-    server = _start(settings, port)
+async def running_server(settings: Settings, port: int, log: Path | None = None) -> AsyncIterator[str]:
+    """A server with the demo shop in a process of its own, once it is ready; its address.
+
+    What it logs goes to a file, if one is named. Raises RuntimeError where it ends or is not ready in time.
+    """
     url = f"http://localhost:{port}"
-    try:
-        await asyncio.to_thread(_wait_until_ready, url, server)
-        yield url
-    finally:
-        server.terminate()
-        await asyncio.to_thread(server.wait, 40)
+    with contextlib.ExitStack() as stack:
+        server = _start(settings, port, stack.enter_context(log.open("w")) if log else None)
+        try:
+            await asyncio.to_thread(_wait_until_ready, url, server)
+            yield url
+        finally:
+            server.terminate()
+            await asyncio.to_thread(server.wait, 40)
 
 
-def _start(settings: Settings, port: int) -> subprocess.Popen[bytes]:
+def _start(settings: Settings, port: int, log: IO[str] | None) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "server", "--data-dir", str(settings.data_dir), "serve", "--demo"]
-    return subprocess.Popen([*command, "--port", str(port)], stdout=subprocess.DEVNULL)
+    return subprocess.Popen([*command, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=log)
 
 
 def _wait_until_ready(url: str, server: subprocess.Popen[bytes]) -> None:

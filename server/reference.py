@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 from pydantic_core import PydanticUndefined
 
 from server.settings import Settings
+from server.testing.first import SCHEMA_NAME, schema_text
 from server.wire.schema import as_text, protocol_schemas
 from tools.policy.fields import FIELDS, MEANS, Field, Number, Words
 from tools.quotes import Quote, Receipt
@@ -81,10 +82,16 @@ def shop_api_schema() -> dict[str, Any]:
 
 
 def pages() -> Mapping[str, str]:
-    """Every generated page by its path under `docs/`: settings, a policy's fields, two interfaces."""
+    """Every generated page by its path under `docs/`: settings, a policy's fields, two interfaces, a test's format."""
     schemas = {f"protocol/{name}": as_text(schema).decode() for name, schema in protocol_schemas().items()}
     api = as_text(shop_api_schema()).decode()
-    return {"settings.md": settings_page(), "policy.md": policy_page(), "shop-api.schema.json": api, **schemas}
+    return {
+        "settings.md": settings_page(),
+        "policy.md": policy_page(),
+        "shop-api.schema.json": api,
+        SCHEMA_NAME: schema_text(),
+        **schemas,
+    }
 
 
 def write_pages(docs: Path) -> list[Path]:

@@ -180,7 +180,7 @@ async def open_hub(folder: Path, turn: Any, photos: Any, limits: ChatLimits | No
         uploads=photos,
         site=more.pop("site", None) or Site("demo", identity_key=IDENTITY_KEY),
         signing_key=b"a signing key for tests",
-        origins=frozenset({ORIGIN}),
+        origins=more.pop("origins", frozenset({ORIGIN})),
         staff_token=STAFF_TOKEN,
         clock=clock,
         ids=ids,
@@ -284,12 +284,14 @@ async def open_socket(port: int, path: str = "/ws/chat", **more: Any) -> ClientC
 async def running(folder: Path, limits: ChatLimits | None = None, **more: Any) -> AsyncIterator[ChatServer]:
     turn = more.pop("turn", None) or ScriptedTurn()
     photos = OwnedPhotos()
-    hub = await open_hub(folder, turn, photos, limits, **more)
     listening = listen("127.0.0.1", 0)
+    port: int = listening.getsockname()[1]
+    origins = frozenset({ORIGIN, f"http://127.0.0.1:{port}"})  # another site's page, and our own
+    hub = await open_hub(folder, turn, photos, limits, origins=origins, **more)
     server = server_for(app_for(hub), drain=lambda: hub.drain(5))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:
-        yield ChatServer(hub, turn, photos, listening.getsockname()[1])
+        yield ChatServer(hub, turn, photos, port)
     finally:
         await hub.drain(0)
         server.should_exit = True

@@ -39,14 +39,9 @@ class BadPolicy(ToolError):
 
 def parse_policy(text: str, name: str) -> tuple[Policy, tuple[Fault, ...]]:
     """The policy as far as it can be read, and every fault of its form. Gaps and contradictions are not looked for."""
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        raise BadPolicy(name, (Fault(*place, f"this is not YAML: {error.problem}"),)) from None
-    except yaml.YAMLError as error:
-        raise BadPolicy(name, (Fault(0, 0, f"this is not YAML: {error}"),)) from None
+    root, fault = composed(text)
+    if fault is not None:
+        raise BadPolicy(name, (fault,))
     reader = _Reader()
     policy = reader.policy(root, name)
     return policy, tuple(reader.faults)
@@ -69,14 +64,31 @@ def packaged(name: str) -> Policy:
 
 def policy_text(path: Path) -> str:
     """The file's text; `BadPolicy` where it cannot be read."""
+    return text_of(path, "a policy file", lambda message: BadPolicy(path.name, (Fault(0, 0, message),)))
+
+
+def text_of(path: Path, what: str, bad: Callable[[str], ToolError]) -> str:
+    """The text of a file that a person wrote; what `bad` makes of the reason is raised where it cannot be read."""
     try:
         if path.stat().st_size > BYTES_AT_MOST:
-            raise BadPolicy(path.name, (Fault(0, 0, f"a policy file has at most {BYTES_AT_MOST:,} bytes"),))
+            raise bad(f"{what} has at most {BYTES_AT_MOST:,} bytes")
         return path.read_text("utf-8")
     except OSError as error:
-        raise BadPolicy(path.name, (Fault(0, 0, error.strerror or "the file cannot be read"),)) from None
+        raise bad(error.strerror or "the file cannot be read") from None
     except UnicodeDecodeError:
-        raise BadPolicy(path.name, (Fault(0, 0, "the file is not UTF-8"),)) from None
+        raise bad("the file is not UTF-8") from None
+
+
+def composed(text: str) -> tuple[yaml.Node | None, Fault | None]:
+    """The YAML's nodes, which know their places; or why there are none."""
+    try:
+        return yaml.compose(text, Loader=yaml.SafeLoader), None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        return None, Fault(*place, f"this is not YAML: {error.problem}")
+    except yaml.YAMLError as error:
+        return None, Fault(0, 0, f"this is not YAML: {error}")
 
 
 class _Reader:

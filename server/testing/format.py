@@ -1,0 +1,214 @@
+"""What a `*.chat.yaml` may say. Rasa's words are kept: `test_cases`, `steps`, `user`, `bot`; the rest is about acts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from retrieval.documents import Language
+from server.wire.events import Control
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+STEP_SECONDS = 60.0
+"""How long a step waits for its answer where the file names no time."""
+
+
+def _several(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Words = Annotated[str, StringConstraints(min_length=1)]
+Several = Annotated[tuple[Words, ...], BeforeValidator(_several, json_schema_input_type=str | list[str])]
+Seconds = Annotated[float, Field(gt=0, le=600, strict=True)]
+EventType = Literal[
+    "message.created",
+    "message.deleted",
+    "turn.started",
+    "turn.ended",
+    "photo.described",
+    "explain",
+    "control.changed",
+    "confirmation.settled",
+    "feedback.given",
+    "conversation.closed",
+    "csat.request",
+    "csat.submitted",
+]
+"""The stored events that a visitor may see."""
+
+
+class Part(BaseModel):
+    """A part of a script."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Shown(Part):
+    """A product that is shown."""
+
+    id: Words
+    rank: Annotated[int, Field(ge=1, strict=True, description="Its place among those shown, from 1.")] | None = None
+
+
+class Call(Part):
+    """A tool call."""
+
+    name: Words
+    arguments: Annotated[dict[str, Any], Field(description="Arguments that it has; others may be there too.")] = {}
+    outcome: Annotated[str, Field(description="`ok`, or the code of a refusal.")] = "ok"
+
+
+def _shown(value: object) -> object:
+    """A product by its id alone."""
+    return {"id": value} if isinstance(value, str) else value
+
+
+def _call(value: object) -> object:
+    return {"name": value} if isinstance(value, str) else value
+
+
+ShownProduct = Annotated[Shown, BeforeValidator(_shown, json_schema_input_type=str | Shown)]
+ToolCall = Annotated[Call, BeforeValidator(_call, json_schema_input_type=str | Call)]
+
+
+class Expected(Part):
+    """What the bot does after the customer's step; everything that is named must hold."""
+
+    contains: Annotated[Several, Field(description="Words that the reply has (capitals do not matter).")] = ()
+    not_contains: Annotated[Several, Field(description="Words that it does not have.")] = ()
+    matches: Annotated[str, Field(description="A regular expression that is found in it.")] | None = None
+    language: Annotated[Language, Field(description="The language of the reply.")] | None = None
+    faq: Annotated[Several, Field(description="Ids of the FAQ entries that it cites.")] = ()
+    no_faq: Annotated[Literal[True], Field(description="It cites no FAQ entry.")] | None = None
+    products: Annotated[
+        tuple[ShownProduct, ...], Field(description="Products that are shown: an id, or id and rank.")
+    ] = ()
+    not_products: Annotated[Several, Field(description="Ids of products that are not shown.")] = ()
+    no_products: Annotated[Literal[True], Field(description="No product is shown.")] | None = None
+    orders: Annotated[Several, Field(description="Numbers of the orders that are shown.")] = ()
+    no_orders: Annotated[Literal[True], Field(description="No order is shown.")] | None = None
+    tools: Annotated[
+        tuple[ToolCall, ...], Field(description="Tool calls in this order; others may come between them.")
+    ] = ()
+    no_tools: Annotated[Several, Field(description="Tools that are not called.")] = ()
+    card: Annotated[str, Field(description="The operation that a card asks the customer to confirm.")] | None = None
+    no_card: Annotated[Literal[True], Field(description="No card is shown.")] | None = None
+    within: Annotated[
+        dict[EventType, Seconds], Field(description="Events that come within so many seconds of the customer's step.")
+    ] = {}
+    mode: Annotated[Control, Field(description="Who answers from here on.")] | None = None
+
+    @field_validator("matches")
+    @classmethod
+    def _is_a_pattern(cls, pattern: str | None) -> str | None:
+        try:
+            re.compile(pattern or "")
+        except re.error as error:
+            raise ValueError(f"a regular expression; this one is none: {error}") from None
+        return pattern
+
+    @model_validator(mode="after")
+    def _expects_something(self) -> Expected:
+        empty = [name for name in self.model_fields_set if getattr(self, name) in ((), {}, None, "")]
+        if empty or not self.model_fields_set:
+            raise ValueError(f"something in {empty[0] if empty else 'bot'}")
+        return self
+
+
+def _said(value: object) -> object:
+    """Words alone are words that the reply has."""
+    return {"contains": value} if isinstance(value, str) else value
+
+
+Bot = Annotated[Expected, BeforeValidator(_said, json_schema_input_type=str | Expected)]
+
+ACTIONS = ("user", "photo", "button", "feedback", "handoff", "bot")
+
+
+class Step(Part):
+    """One thing that the customer does (`user`, `photo` or both, `button`, `feedback`, `handoff`), or what the bot
+    must do after it (`bot`)."""
+
+    user: Annotated[str, Field(description="What the customer writes.")] | None = None
+    photo: Annotated[str, Field(description="A photo they send: a file beside this one.")] | None = None
+    button: (
+        Annotated[
+            str,
+            Field(description="The label of a quick reply of the last message, or `confirm` or `decline` of its card."),
+        ]
+        | None
+    ) = None
+    feedback: Annotated[Literal["up", "down"], Field(description="A thumb for the bot's last message.")] | None = None
+    handoff: (
+        Annotated[Literal["request", "cancel"], Field(description="Ask for a person, or go back to the bot.")] | None
+    ) = None
+    bot: Annotated[Bot, Field(description="What must happen; words alone are words that the reply has.")] | None = None
+    seconds: Annotated[Seconds, Field(description="How long to wait for the answer; 60 without it.")] = STEP_SECONDS
+    send_twice: Annotated[
+        Literal[True] | None, Field(description="Send the same message twice, as a phone does on a bad line.")
+    ] = None
+    drop_after: (
+        Annotated[
+            int, Field(ge=1, strict=True, description="Lose the connection after so many events, then come back.")
+        ]
+        | None
+    ) = None
+
+    @model_validator(mode="after")
+    def _does_one_thing(self) -> Step:
+        done = [name for name in ACTIONS if getattr(self, name) is not None]
+        if len(done) != 1 and done != ["user", "photo"]:
+            raise ValueError(f"one of {', '.join(ACTIONS)} (or user with photo) in a step")
+        said = self.user is not None or self.photo is not None
+        if not said and (self.send_twice or self.drop_after):
+            raise ValueError("send_twice and drop_after beside user or photo")
+        if self.user is not None and not self.user.strip():
+            raise ValueError("words in user")
+        return self
+
+
+class Case(Part):
+    """A conversation of a new visitor from its beginning."""
+
+    test_case: Annotated[Words, Field(description="What it shows, in words; no two of a file are the same.")]
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+    visitor_never_sees: Annotated[
+        Several, Field(description="Words that are in nothing the visitor's page is sent, from beginning to end.")
+    ] = ()
+    end: Annotated[Control, Field(description="Who answers at the end.")] | None = None
+
+    @model_validator(mode="after")
+    def _begins_with_the_customer(self) -> Case:
+        if self.steps[0].bot is not None:
+            raise ValueError("a step of the customer before the first bot")
+        return self
+
+
+class Script(Part):
+    """A file of conversations."""
+
+    test_cases: Annotated[tuple[Case, ...], Field(min_length=1)]
+
+
+class Located(BaseModel):
+    """A case, with the file and the line that it begins in. `lines` are those of its steps."""
+
+    model_config = ConfigDict(frozen=True)
+
+    path: Path
+    line: int
+    lines: tuple[int, ...]
+    case: Case
+
+    @property
+    def name(self) -> str:
+        """What names the case on the command line: `FILE::TEST CASE`."""
+        return f"{self.path}::{self.case.test_case}"
+
+
+def script_schema() -> dict[str, Any]:
+    """The format as JSON Schema, for editors."""
+    return {"$schema": DIALECT, **Script.model_json_schema(mode="validation")}

@@ -1,0 +1,148 @@
+"""A conversation script as somebody writes it: what is read from it, and what is said about a slip."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from typer.testing import CliRunner
+
+from server.cli import app
+from server.testing.first import FIRST_SCRIPT
+from server.testing.format import Call, EventType, Expected, Shown
+from server.testing.reading import BadScript, Known, read_script
+from server.testing.running import demo_known
+from server.wire.events import DURABLE
+
+KNOWN = Known(
+    products=frozenset({"MUG-1040", "VAS-2000"}),
+    faq=frozenset({"shipping-cost.en"}),
+    tools=frozenset({"search_products"}),
+    operations=frozenset({"cancel_order"}),
+)
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "mine.chat.yaml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def faults(folder: Path, text: str) -> list[str]:
+    """What is said about a file: line, column and message."""
+    with pytest.raises(BadScript) as raised:
+        read_script(written(folder, text), KNOWN)
+    return [str(fault) for fault in raised.value.faults]
+
+
+def one_step(step: str) -> str:
+    """A file whose third step is this one, in line 5."""
+    return f"test_cases:\n  - test_case: one\n    steps:\n      - user: hello\n      - {step}\n"
+
+
+def test_short_forms_are_read_as_what_they_stand_for(tmp_path: Path) -> None:
+    text = one_step("bot: {contains: hi, products: [MUG-1040, {id: VAS-2000, rank: 2}], tools: [search_products]}")
+
+    (located,) = read_script(written(tmp_path, text + "      - user: and?\n      - bot: two words\n"), KNOWN)
+
+    first, second = located.case.steps[1].bot, located.case.steps[3].bot
+    assert first == Expected(
+        contains=("hi",),
+        products=(Shown(id="MUG-1040"), Shown(id="VAS-2000", rank=2)),
+        tools=(Call(name="search_products"),),
+    )
+    assert second == Expected(contains=("two words",))
+    assert (located.line, located.lines) == (2, (4, 5, 6, 7))
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        ("usr: hi", "5:9: there is no 'usr' here; did you mean 'user'?"),
+        ("bot: {contians: hi}", "5:15: there is no 'contians' here; did you mean 'contains'?"),
+        ("bot: {within: {message.create: 2}}", "5:24: 'message.create': did you mean 'message.created'?"),
+        ("bot: {language: english}", "5:25: 'english': there are en, zh"),
+        ("user: 123", "5:15: expected text, not 123; put it in quotes if it is meant as text"),
+        ("user: yes", "5:15: expected text, not yes; put it in quotes if it is meant as text"),
+        ("bot: [hi]", "5:14: expected keys with values, indented by two more blanks, not a list"),
+        ("bot: {products: MUG-1040}", "5:25: expected a list: lines that begin with `- `, not 'MUG-1040'"),
+        ("bot: {}", "5:14: expected something in bot"),
+        ("bot: {contains: []}", "5:14: expected something in contains"),
+        ("bot: {matches: '('}", "5:24: expected a regular expression; this one is none"),
+        ("feedback: upp", "5:19: 'upp': did you mean 'up'?"),
+        ("photo: nope.jpg", "5:16: there is no photo 'nope.jpg' beside this file"),
+        ("bot: {products: [MUG-140]}", "5:26: this shop has no product 'MUG-140'; did you mean 'MUG-1040'?"),
+        ("bot: {faq: shipping.en}", "5:20: this shop has no FAQ entry 'shipping.en'; did you mean 'shipping-cost.en'?"),
+        ("bot: {card: cancel_ordr}", "5:21: this shop has no card for 'cancel_ordr'; did you mean 'cancel_order'?"),
+        ("bot: {no_tools: [find_products]}", "5:26: this shop has no tool 'find_products'; did"),
+        ("{user: hi, bot: hi}", "5:9: expected one of user, photo, button, feedback, handoff, bot"),
+        ("{button: Blue, send_twice: true}", "5:9: expected send_twice and drop_after beside user or photo"),
+    ],
+)  # fmt: skip
+def test_a_slip_is_shown_with_its_place_and_what_was_meant(tmp_path: Path, step: str, told: str) -> None:
+    found = faults(tmp_path, one_step(step))
+
+    assert len(found) == 1
+    assert found[0].startswith(told)
+
+
+def test_a_wrong_indent_is_told_where_it_is(tmp_path: Path) -> None:
+    outside = faults(tmp_path, one_step("bot:") + "        contains: hi\n")
+    deeper = faults(tmp_path, "test_cases:\n  - test_case: one\n     steps:\n      - user: hi\n")
+
+    assert "6:9: 'contains' belongs under `bot:`; indent it by two more blanks" in outside
+    assert deeper[0].startswith("3:11: this is not YAML")
+    assert "is a line indented otherwise than its neighbours" in deeper[0]
+
+
+def test_every_fault_of_a_file_is_told_at_once_in_order(tmp_path: Path) -> None:
+    text = one_step("usr: hi") + "      - bot: {fag: x}\n  - test_case: two\n"
+
+    assert [fault.split(": ")[0] for fault in faults(tmp_path, text)] == ["5:9", "6:15", "7:5"]
+
+
+def test_a_case_begins_with_the_customer_and_has_a_name_of_its_own(tmp_path: Path) -> None:
+    twice = "test_cases:\n" + 2 * "  - test_case: one\n    steps: [{user: hi}]\n"
+
+    assert faults(tmp_path, "test_cases:\n  - test_case: a\n    steps: [{bot: hi}]\n") == [
+        "2:5: expected a step of the customer before the first bot"
+    ]
+    assert faults(tmp_path, twice) == ["4:16: two test cases are called 'one'"]
+
+
+def test_a_step_can_wait_for_every_event_that_a_visitor_gets() -> None:
+    assert set(get_args(EventType)) == {event.TYPE for event in DURABLE if event.AUDIENCE == "visitor"}
+
+
+@pytest.mark.parametrize("text", ["", "test_cases: []\n", "hello\n", "test_cases: hello\n"])
+def test_a_file_without_cases_is_refused(tmp_path: Path, text: str) -> None:
+    assert len(faults(tmp_path, text)) == 1
+
+
+def test_the_first_script_that_we_write_is_a_good_one(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["test", "--init", str(tmp_path / "shop" / "first.chat.yaml")])
+
+    assert result.exit_code == 0
+    assert (tmp_path / "shop" / "first.chat.yaml").read_text("utf-8") == FIRST_SCRIPT
+    assert (tmp_path / "shop" / "chat.schema.json").exists()
+    assert len(read_script(tmp_path / "shop" / "first.chat.yaml", demo_known())) == 3
+
+
+def test_a_file_with_a_slip_ends_the_command_with_2_before_anything_is_started(tmp_path: Path) -> None:
+    path = written(tmp_path, one_step("usr: hi"))
+
+    result = CliRunner().invoke(app, ["test", str(path)])
+
+    assert result.exit_code == 2
+    assert f"{path}:5:9: there is no 'usr' here; did you mean 'user'?" in result.stderr
+
+
+def test_a_case_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+    path = written(tmp_path, one_step("bot: hi"))
+
+    result = CliRunner().invoke(app, ["test", f"{path}::two", str(tmp_path / "nowhere")])
+
+    assert result.exit_code == 2
+    assert "there is no test case 'two'; there are 'one'" in result.stderr
+    assert "there is no such file or folder" in result.stderr
