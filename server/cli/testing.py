@@ -59,7 +59,7 @@ def run_scripts(
     settings = settings_of(context)
     shop = Shop(url.rstrip("/"), settings.site_key, console_token or settings.staff_token) if url else None
     outcomes = asyncio.run(_run(settings, shop, cases, jobs))
-    _tell(outcomes, as_json=as_json)
+    _tell(outcomes, f" --url {url}" if url else "", as_json=as_json)
     if any(outcome.failure for outcome in outcomes):
         raise typer.Exit(FAILED)
 
@@ -111,7 +111,7 @@ async def _run(settings: Settings, shop: Shop | None, cases: Sequence[Located], 
             return await against(started)
 
 
-def _tell(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
+def _tell(outcomes: Sequence[Outcome], options: str, *, as_json: bool) -> None:
     failed = [outcome for outcome in outcomes if outcome.failure is not None]
     if as_json:
         told = [
@@ -129,7 +129,7 @@ def _tell(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
         out.print_json(json.dumps(told, ensure_ascii=False))
         return
     for outcome in failed:
-        out.print(outcome.told() + "\n", markup=False)
+        out.print(outcome.told(options) + "\n", markup=False)
     out.print(f"{len(outcomes) - len(failed)} passed, {len(failed)} failed", markup=False)
 
 

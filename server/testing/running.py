@@ -58,13 +58,14 @@ class Outcome:
     transcript: tuple[str, ...]
     failure: Failure | None = None
 
-    def told(self) -> str:
-        """The failure with the transcript that led to it, and the command that runs this case again."""
+    def told(self, options: str = "") -> str:
+        """The failure with the transcript that led to it, and the command that runs this case again, with these
+        options."""
         if self.failure is None:
             return f"{self.located.name}: passed"
         lines = [f"    {line}" for line in self.transcript]
         found = [f"  {self.located.path}:{self.failure.line}: {one}" for one in self.failure.differences]
-        again = f"  again: vitrine test {shlex.quote(self.located.name)}"
+        again = f"  again: vitrine test {shlex.quote(self.located.name)}{options}"
         return "\n".join((self.located.name, *lines, *found, again))
 
 
