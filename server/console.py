@@ -18,6 +18,8 @@ from server.handshake import Refused, admit, first_frame, is_staff, receive_text
 from server.hub import Hub
 from server.inbox import Inbox
 from server.limits import TokenBuckets
+from server.log import changes
+from server.log.records import Appended
 from server.window import Window
 from server.wire import client
 from server.wire.close import Close
@@ -119,6 +121,9 @@ class Console:
                 # The frame's id is not kept: the shopper's frames have names of their own in this conversation.
                 stored = await self._hub.end(data.cid, by="agent", expect_epoch=data.expect_epoch)
                 self._connection.reply(Acknowledged(re=key, seq=stored.seq), cid=data.cid, re=key)
+            case client.ControlTake() | client.ControlReturn() | client.StaffMessage():
+                stored = await self._in_hand(frame)
+                self._connection.reply(Acknowledged(re=frame.id, seq=stored.seq), cid=frame.data.cid, re=frame.id)
             case client.HistoryGet(id=key, data=data):
                 await self._history(key, data)
             case client.Ping(id=key, data=data):
@@ -127,6 +132,24 @@ class Console:
                 pass  # the console is told again what it asks for again
             case client.StaffHello():
                 raise BadRequest(where="type", expected="one hello")
+
+    async def _in_hand(self, frame: client.ControlTake | client.ControlReturn | client.StaffMessage) -> Appended:
+        """Take a conversation from the bot, speak in it, or hand it back; a conflict where somebody was quicker."""
+        cid, epoch = frame.data.cid, frame.data.expect_epoch
+        match frame:
+            case client.ControlTake(data=taking):
+                return await self._hub.turns.hand_over(
+                    cid, lambda tx: changes.take_over(tx, cid, name=taking.name, expect_epoch=epoch)
+                )
+            case client.ControlReturn(data=returning):
+                note = returning.note or ""
+                stored = await self._hub.log.write(lambda tx: changes.hand_back(tx, cid, note=note, expect_epoch=epoch))
+                self._hub.turns.wake(cid)
+                return stored
+            case client.StaffMessage(data=said):
+                return await self._hub.log.write(
+                    lambda tx: changes.say_as_person(tx, cid, said.text, expect_epoch=epoch)
+                )
 
     async def _watch(self, key: str, cid: str, after: int) -> None:
         """Send a conversation from `after`, then live. Nothing else is read from this console meanwhile."""

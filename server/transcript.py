@@ -36,6 +36,7 @@ async def rebuild(
         memory=_memory(known.latest, upto=turn.memory_seq),
         scope=_scope(known, timestamp(clock.now())),
         viewed=known.viewed,
+        noted=_noted(known.latest, upto=turn.memory_seq),
         **_cards(known.latest, upto=turn.memory_seq),
     )
     return conversation, tuple(_message(each, photos) for each in said)
@@ -99,6 +100,13 @@ def _cards(events: Sequence[Event], *, upto: int) -> dict[str, Any]:
             case "control.changed":
                 pending = None
     return {"pending": pending, "settled": settled, "writes": list(settled.values()).count("done")}
+
+
+def _noted(events: Sequence[Event], *, upto: int) -> tuple[str, ...]:
+    """What people told the bot when they handed back, oldest first."""
+    returned = [event for event in events if event.type == "control.changed" and event.seq <= upto and event.staff_data]
+    notes = (orjson.loads(event.staff_data or "{}").get("note") for event in returned)
+    return tuple(note for note in notes if note)
 
 
 def _scope(known: TurnContext, now: str) -> CustomerScope:

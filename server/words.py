@@ -26,6 +26,7 @@ QUEUED = Words(
     "正在为您转接人工客服，客服会查看本次对话并在这里回复。",
 )
 BACK_TO_BOT = Words("The assistant is back. How can I help?", "智能助手已恢复为您服务，请问有什么可以帮您？")
+TAKEN = Words("A person is with you now.", "人工客服已接入。")
 CLOSED = Words(
     "This chat has ended. You are welcome to start a new one at any time.", "本次对话已结束，欢迎您随时开始新的对话。"
 )

@@ -8,7 +8,7 @@ from typing import Literal
 
 import orjson
 
-from agent.blocks import AnyBlock, plain_text
+from agent.blocks import AnyBlock, TextBlock, plain_text
 from server.errors import Conflict, NotFound
 from server.log import statements
 from server.log.records import (
@@ -23,6 +23,8 @@ from server.log.records import (
 from server.log.writer import Transaction
 from server.wire.events import (
     VISITOR,
+    Author,
+    Control,
     ControlChanged,
     ConversationClosed,
     CsatRequest,
@@ -34,7 +36,7 @@ from server.wire.events import (
     TurnEnded,
     TurnStarted,
 )
-from server.words import BACK_TO_BOT, CLOSED, CSAT_REQUEST, QUEUED, language_of
+from server.words import BACK_TO_BOT, CLOSED, CSAT_REQUEST, QUEUED, TAKEN, language_of
 
 PREVIEW_CHARACTERS = 140
 
@@ -235,6 +237,77 @@ def return_to_bot(tx: Transaction, conversation_id: str, *, client_id: str | Non
     if unanswered and unanswered[0]:
         _ask_for_answer(tx, now, int(str(unanswered[0])))
     return stored
+
+
+def take_over(
+    tx: Transaction, conversation_id: str, *, name: str, client_id: str | None = None, expect_epoch: int | None = None
+) -> Appended:
+    """A person answers from here on. Raises Conflict where one does already, or it has changed hands meanwhile."""
+    if known := tx.duplicate(conversation_id, client_id):
+        return known
+    now = _in_hands(tx, conversation_id, ("bot", "queued"), expect_epoch)
+    changed = ControlChanged(
+        control="human",
+        control_epoch=now.control_epoch + 1,
+        by="agent",
+        agent=name or None,
+        text=TAKEN.of(language_of(now.last_text)),
+    )
+    stored = tx.append(conversation_id, changed, client_id=client_id)
+    tx.run(statements.DROP_WAITING, cid=conversation_id)
+    tx.run(statements.SET_CONTROL, cid=conversation_id, new_control="human", agent=name or None)
+    return stored
+
+
+def say_as_person(
+    tx: Transaction, conversation_id: str, text: str, *, client_id: str | None = None, expect_epoch: int | None = None
+) -> Appended:
+    """What a person says to the customer; what the customer had said before counts as answered by it."""
+    if known := tx.duplicate(conversation_id, client_id):
+        return known
+    now = _in_hands(tx, conversation_id, ("human",), expect_epoch)
+    said = MessageCreated(
+        message_id=tx.ids.new("msg"),
+        author=Author(kind="agent", name=now.assignee or ""),
+        blocks=(TextBlock(text=text),),
+    )
+    stored = say(tx, conversation_id, said, client_id=client_id)
+    tx.run(statements.SET_ANSWERED, cid=conversation_id, seq=stored.seq)
+    return stored
+
+
+def hand_back(
+    tx: Transaction, conversation_id: str, *, note: str, client_id: str | None = None, expect_epoch: int | None = None
+) -> Appended:
+    """The bot answers again, also what the customer said since the person's last words."""
+    if known := tx.duplicate(conversation_id, client_id):
+        return known
+    now = _in_hands(tx, conversation_id, ("human", "queued"), expect_epoch)
+    changed = ControlChanged(
+        control="bot",
+        control_epoch=now.control_epoch + 1,
+        by="agent",
+        text=BACK_TO_BOT.of(language_of(now.last_text)),
+        note=note or None,
+    )
+    stored = tx.append(conversation_id, changed, client_id=client_id)
+    tx.run(statements.SET_CONTROL, cid=conversation_id, new_control="bot", agent=None)
+    unanswered = tx.one(statements.MESSAGES_AFTER, cid=conversation_id, after=now.answered_seq)
+    if unanswered and unanswered[0]:
+        _ask_for_answer(tx, now, int(str(unanswered[0])))
+    return stored
+
+
+def _in_hands(
+    tx: Transaction, conversation_id: str, hands: tuple[Control, ...], expect_epoch: int | None
+) -> ConversationRecord:
+    """Where the conversation stands, or Conflict unless it is in one of these hands and nobody was quicker."""
+    now = conversation(tx, conversation_id)
+    if now.control not in hands:
+        raise Conflict(where="control", expected=" or ".join(hands), got=now.control)
+    if expect_epoch is not None and expect_epoch != now.control_epoch:
+        raise Conflict(where="data.expect_epoch", expected=str(now.control_epoch), got=str(expect_epoch))
+    return now
 
 
 def close(

@@ -167,33 +167,23 @@ function order(block, { words }) {
 
 /** A change with everything that it would do, its two buttons, and how it ended. */
 function confirm(block, view, message) {
-  const { words } = view;
-  const state = view.cards.get(block.id) ?? (Date.now() >= Date.parse(block.expires_at) ? "expired" : "open");
-  const pending = state === "open" || state === "answered";
+  const ended = view.cards.get(block.id) ?? (Date.now() >= Date.parse(block.expires_at) && "expired");
+  const { cards } = view.words;
   const press = (value) => (event) => {
     for (const each of event.currentTarget.parentNode.children) each.disabled = true; // once is enough
     view.answer(message, block, value);
   };
-  const button = (value, label) =>
-    el("button", { type: "button", class: value, disabled: state !== "open", onclick: press(value) }, label);
-  const title = `confirm-${block.id}`;
+  const button = (value, label) => el("button", { type: "button", class: value, onclick: press(value) }, label);
+  const rows = block.rows.map((row) => el("div", {}, el("dt", {}, row.label), el("dd", {}, row.value)));
   return el(
     "section",
-    { class: `confirm ${state}`, role: "group", "aria-labelledby": title },
-    el("h3", { id: title, dir: "auto" }, icon(pending ? "quote" : state === "done" ? "check" : "close"), block.title),
-    el(
-      "dl",
-      { dir: "auto" },
-      block.rows.map((row) => el("div", {}, el("dt", {}, row.label), el("dd", {}, row.value))),
-    ),
-    block.notes.length > 0 &&
-      el(
-        "ul",
-        { class: "notes", dir: "auto" },
-        block.notes.map((note) => el("li", {}, note)),
-      ),
-    pending && !view.watching
-      ? el("div", { class: "answers" }, button("yes", block.confirm), button("no", block.decline))
-      : el("p", { class: "ended", role: "status" }, words.cards[state] ?? words.cards.open),
+    { class: `order confirm ${ended && ended !== "done" ? "over" : ""}`, "aria-label": block.title, dir: "auto" },
+    el("b", {}, icon(ended === "done" ? "check" : "quote"), ` ${block.title}`),
+    el("dl", {}, rows),
+    block.notes.map((note) => el("p", { class: "notes" }, note)),
+    ended
+      ? el("p", { class: "status aside", role: "status" }, cards[ended] ?? cards.other)
+      : !view.watching &&
+          el("div", { class: "choices" }, button("yes", block.confirm), button("no", block.decline)),
   );
 }

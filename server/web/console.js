@@ -75,6 +75,9 @@ function work() {
     reading = cid
       ? new Reading(inbox.conversations.get(cid), {
           back: () => show(null),
+          take: (epoch) => connection.send("control.take", { cid, name: "", expect_epoch: epoch }),
+          giveBack: (epoch, note) => connection.send("control.return", { cid, note, expect_epoch: epoch }),
+          say: (epoch, text) => connection.send("message.send", { cid, text, expect_epoch: epoch }),
           end: (epoch) => connection.send("conv.status", { cid, status: "closed", expect_epoch: epoch }),
           earlier: (before) => connection.send("history.get", { cid, before_seq: before, limit: 50 }),
         })

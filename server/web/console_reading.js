@@ -21,7 +21,10 @@ const OUTCOMES = {
 };
 
 export class Reading {
-  /** `act`: `back()` to the list, `end(epoch)` the conversation, `earlier(seq)` asks for what was before. */
+  /**
+   * `act`: `back()` to the list, `take(epoch)` the conversation from the assistant, `say(epoch, text)` in it,
+   * `giveBack(epoch, note)`, `end(epoch)` it, `earlier(seq)` asks for what was before.
+   */
   constructor(conversation, act) {
     this.cid = conversation.id;
     this.conversation = new Conversation();
@@ -50,19 +53,59 @@ export class Reading {
       { type: "button", class: "back", "aria-label": "Back to the list", onclick: act.back },
       icon("down"),
     );
+    this.takes = el(
+      "button",
+      { type: "button", class: "out", onclick: () => act.take(this.epoch) },
+      "Answer this chat",
+    );
     this.end = el("button", { type: "button", class: "out", onclick: () => act.end(this.epoch) }, "Close the chat");
     this.element = el(
       "section",
       { class: "reading" },
-      el("header", {}, back, el("div", {}, this.name, this.state), this.end),
+      el("header", {}, back, el("div", {}, this.name, this.state), this.takes, this.end),
       this.thread.element,
+      this.#desk(act),
     );
     this.title(conversation);
+  }
+
+  /** Where a person writes, and hands back with a note for the assistant. */
+  #desk(act) {
+    const field = el("textarea", { rows: "2", "aria-label": "Your answer", placeholder: "Write to the shopper…" });
+    const note = el("input", { type: "text", "aria-label": "Note for the assistant", placeholder: "What you did, for the assistant" });
+    const send = () => {
+      const text = field.value.trim();
+      if (text) act.say(this.epoch, text);
+      field.value = "";
+    };
+    field.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      send();
+    });
+    this.desk = el(
+      "form",
+      { class: "desk", hidden: true, onsubmit: (event) => (event.preventDefault(), send()) },
+      el("div", {}, field, el("button", { type: "submit" }, "Send")),
+      el(
+        "div",
+        {},
+        note,
+        el(
+          "button",
+          { type: "button", class: "out", onclick: () => (act.giveBack(this.epoch, note.value.trim()), (note.value = "")) },
+          "Hand back",
+        ),
+      ),
+    );
+    return this.desk;
   }
 
   title({ id, visitor, control, control_epoch: epoch, status, assignee }) {
     this.epoch = epoch; // whoever closes it closes what they see: it may have changed hands since
     this.end.hidden = status === "closed";
+    this.takes.hidden = status === "closed" || control === "human";
+    this.desk.hidden = status === "closed" || control !== "human";
     this.name.textContent = nameOf(visitor);
     const now = status === "closed" ? STATES.closed : STATES[control];
     this.state.textContent = [now + (assignee ? `: ${assignee}` : ""), visitor.signed_in && "signed in at the shop", id]

@@ -285,6 +285,45 @@ class ConvStatus(ClientFrame):
     data: ConvStatusData
 
 
+class ControlTakeData(Data):
+    cid: Key
+    name: Short = ""
+    expect_epoch: Seq | None = None
+
+
+class ControlTake(ClientFrame):
+    """Answer a conversation oneself, under a name that the customer sees; the bot is silent until `control.return`."""
+
+    type: Literal["control.take"]
+    data: ControlTakeData
+
+
+class ControlReturnData(Data):
+    cid: Key
+    note: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    expect_epoch: Seq | None = None
+
+
+class ControlReturn(ClientFrame):
+    """Let the bot answer again; `note` tells it, and no customer, what was done."""
+
+    type: Literal["control.return"]
+    data: ControlReturnData
+
+
+class StaffMessageData(Data):
+    cid: Key
+    text: Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1)]
+    expect_epoch: Seq | None = None
+
+
+class StaffMessage(ClientFrame):
+    """Say something to the customer of a conversation that one has taken."""
+
+    type: Literal["message.send"]
+    data: StaffMessageData
+
+
 ShopperFrame = (
     Hello
     | MessageSend
@@ -303,4 +342,15 @@ ShopperFrame = (
     | HistoryGet
     | Ping
 )
-StaffFrame = StaffHello | ConvSubscribe | ConvUnsubscribe | ConvStatus | HistoryGet | Ack | Ping
+StaffFrame = (
+    StaffHello
+    | ConvSubscribe
+    | ConvUnsubscribe
+    | ConvStatus
+    | ControlTake
+    | ControlReturn
+    | StaffMessage
+    | HistoryGet
+    | Ack
+    | Ping
+)

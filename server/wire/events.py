@@ -138,10 +138,10 @@ class Explain(Durable):
 
 
 class ControlChanged(Durable):
-    """Who answers now. `summary` is for the person who takes over."""
+    """Who answers now. `summary` is for the person who takes over, `note` for the bot that they hand back to."""
 
     TYPE = "control.changed"
-    STAFF_ONLY = frozenset({"summary", "reason"})
+    STAFF_ONLY = frozenset({"summary", "reason", "note"})
 
     control: Control
     control_epoch: int
@@ -152,6 +152,7 @@ class ControlChanged(Durable):
     text: str
     reason: str | None = None
     summary: str | None = None
+    note: str | None = None
 
 
 class ToolRan(Durable):

@@ -194,7 +194,7 @@ async def test_closing_a_conversation_on_the_screen_ends_its_events(server: Chat
     [
         ("conv.subscribe", {"cid": "conv_absent"}, "not_found"),
         ("history.get", {"before_seq": 5}, "not_found"),
-        ("message.send", {"text": "hi"}, "unknown_type"),
+        ("turn.stop", {"turn_id": "t"}, "unknown_type"),
         ("hello", {"token": STAFF_TOKEN}, "bad_request"),
     ],
 )

@@ -11,7 +11,7 @@ from server.app import create_app
 from server.pages import pages_router
 from server.settings import Settings
 
-WIDGET_ON_THE_WIRE = 24 * 1024
+WIDGET_ON_THE_WIRE = 25 * 1024
 
 
 @pytest.fixture(scope="module")

@@ -123,4 +123,8 @@ def summary(situation: Situation) -> str:
         orders=sorted(situation.scope.order_ids),
         known=situation.known,
         misses=brief.memory.misses,
+        goals=[goal.text.replace("\n", " / ")[:200] for goal in brief.memory.goals],
+        card=brief.conversation.pending.operation if brief.conversation.pending else "",
+        changed=list(brief.conversation.settled.values()).count("done"),
+        noted=list(brief.conversation.noted),
     )[:2000]
