@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from agent.brief import Brief
 from agent.errors import BrainFailed
+from agent.vision.reading import PhotoAnswer
 from prompts import Prompts
 from retrieval.documents import Hit, Product
 from tools.records import Assurance
@@ -113,6 +114,7 @@ def _told(brief: Brief) -> dict[str, object]:
             "sure_what_it_is": seen.reading.named,
             "attributes": {a.name: a.value for a in seen.reading.attributes},
             "printed_text": [text.text for text in seen.reading.text],
+            "answer_to_the_question": _photo_says(seen.answer),
         }
         for seen in brief.seen
     ]
@@ -146,3 +148,10 @@ def _goods(product: Product) -> dict[str, object]:
         "variants": [{**v.options, "price": str(v.price), "stock": v.stock} for v in product.variants],
         "description": product.description[:TOLD_AT_MOST],
     }
+
+
+def _photo_says(answer: PhotoAnswer | None) -> dict[str, object] | None:
+    """What the photo says to the customer's question; what cannot be told is told as unknown."""
+    if answer is None:
+        return None
+    return {"about": answer.question, "value": answer.en or "unknown", "confidence": answer.confidence}

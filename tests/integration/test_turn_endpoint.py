@@ -7,12 +7,13 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from agent_parts import PHOTO, WordSearch, ended, said, shown, words
+from agent_parts import PHOTO, Eyes, WordSearch, ended, said, shown, words
 from chat_endpoint import Endpoint, Fault, served
 from turn_parts import PROMPTS, Parts, Talk, tools_run
 
 from agent.brains.openai_compatible import OpenAiCompatibleBrain
 from agent.events import TextDelta, TurnEvent
+from agent.vision.reading import PhotoAnswer
 
 QUESTION = "How long does delivery take?"
 ANSWER = "Standard delivery takes 2 to 4 working days."
@@ -93,6 +94,16 @@ async def test_a_photo_is_told_as_data(endpoint: Endpoint):
 
     assert shown(events) == ["MUG-9"]
     assert '"shows": "A blue mug."' in endpoint.asked[0]["messages"][-1]["content"]
+
+
+async def test_what_a_photo_says_to_the_question_is_told_with_its_confidence(endpoint: Endpoint):
+    endpoint.script = ["It looks damaged."]
+    eyes = Eyes(answers={"condition": PhotoAnswer("condition", "damaged", 0.93, "damaged", "有损坏")})
+
+    await Talk(Parts(brain=a_brain(endpoint.url), eyes=eyes).turn()).say("is this mug damaged?", PHOTO)
+
+    told = endpoint.asked[0]["messages"][-1]["content"]
+    assert '"answer_to_the_question": {"about": "condition", "value": "damaged", "confidence": 0.93}' in told
 
 
 @pytest.mark.parametrize("fault", ["refuse", "hang", "hang_midway", "garbage", "error", "cut", "empty"])

@@ -2,9 +2,11 @@
 
 import json
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from PIL import Image, ImageDraw
 
@@ -13,6 +15,7 @@ from retrieval.describer_words import ASKED, NOTHING, Lexicon
 from retrieval.embedders.photo import PhotoEncoder
 from retrieval.embedders.photo_labels import WEIGHTS, PhotoLabels
 from retrieval.errors import ModelUnavailable, TrainedOnOtherEyes
+from server.bootstrap import open_decoder
 
 FILES = ("describer.json", "describer.onnx", "describer_memory.onnx")
 LEXICON = Lexicon(PhotoLabels.read())
@@ -109,6 +112,23 @@ def test_weights_of_other_eyes_are_refused_with_the_command_that_makes_fitting_o
 ) -> None:
     with pytest.raises(TrainedOnOtherEyes, match=r"trained on someone-else.*vitrine train describer"):
         PhotoDecoder(encoder, rewritten(weights, encoder="someone-else"))
+
+
+def test_with_other_eyes_the_service_opens_without_a_describer_and_says_why(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("eyes.json", "eyes_labels.json", "eyes_words.safetensors"):
+        shutil.copy(WEIGHTS / name, tmp_path)
+    graph = onnx.load(WEIGHTS / "eyes.onnx")
+    graph.doc_string = "other eyes"
+    onnx.save(graph, tmp_path / "eyes.onnx")
+    manifest = json.loads((tmp_path / "eyes.json").read_text())
+    manifest["model"]["sha256"] = sha256((tmp_path / "eyes.onnx").read_bytes()).hexdigest()
+    (tmp_path / "eyes.json").write_text(json.dumps(manifest))
+
+    assert open_decoder(PhotoEncoder(tmp_path), 1) is None
+
+    assert "describer left out" in caplog.text
 
 
 def test_the_weights_are_small_enough_to_live_in_the_repository() -> None:
