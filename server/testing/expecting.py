@@ -40,9 +40,15 @@ def differences(wanted: Expected, happened: Happened) -> list[Difference]:
 
 
 def always(case: Case, visitor: Sequence[Frame], staff: Sequence[Frame] | None) -> list[Difference]:
-    """What holds in every conversation: no event lost or doubled, no message stored twice, no change without a yes to
-    its card; and of this case, what the visitor never sees."""
-    return [*_in_order(visitor), *_once(visitor), *_unasked(staff or ()), *_seen(case.visitor_never_sees, visitor)]
+    """What holds in every conversation: no turn that fails, no event lost or doubled, no message stored twice, no
+    change without a yes to its card; and of this case, what the visitor never sees."""
+    return [
+        *_well(visitor),
+        *_in_order(visitor),
+        *_once(visitor),
+        *_unasked(staff or ()),
+        *_seen(case.visitor_never_sees, visitor),
+    ]
 
 
 def needs_console(case: Case) -> bool:
@@ -132,6 +138,12 @@ def _is(wanted: Call, ran: Frame) -> bool:
     arguments = ran["arguments"]
     fits = all(name in arguments and str(arguments[name]) == str(value) for name, value in wanted.arguments.items())
     return bool(ran["name"] == wanted.name and ran["outcome"] == wanted.outcome and fits)
+
+
+def _well(visitor: Sequence[Frame]) -> Iterator[Difference]:
+    for frame in visitor:
+        if frame["type"] == "turn.ended" and frame["data"]["reason"] in ("error", "timeout"):
+            yield Difference("every turn to end well", frame["data"]["reason"])
 
 
 def _in_order(visitor: Sequence[Frame]) -> Iterator[Difference]:

@@ -104,9 +104,10 @@ class Customer:
         """Frames until the step is acknowledged as often as it was sent and its own event is there, and, where the bot
         answers, its turn ended."""
         arrived: list[Arrived] = []
+        answered = answered and self._mode == "bot"
         acks, stored, ended, due = 0, 0, False, 0
         acks_due, drop_after = (2 if step.send_twice else 1), step.drop_after
-        while acks < acks_due or self._last_seq() < due or not (ended or not answered or self._mode != "bot"):
+        while acks < acks_due or self._last_seq() < due or (answered and not ended):
             frame = await self._client.receive(step.seconds - (time.perf_counter() - started))
             arrived.append(Arrived(time.perf_counter() - started, frame))
             type_, data = frame["type"], frame["data"]

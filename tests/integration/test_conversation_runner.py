@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 
@@ -92,6 +94,7 @@ async def test_a_script_that_says_what_happens_passes(server: ChatServer, tmp_pa
         (["feedback: up"], "4: expected a message of the bot, got none yet"),
         (["{user: hello, drop_after: 40}"], "4: expected 40 stored events before the connection is lost, got 4 in all"),
         (["{user: wait, seconds: 0.5}"], "4: expected an answer in time, got none"),
+        (["user: fail"], "2: expected every turn to end well, got error"),
         (["user: be quick"], "2: expected a yes to a card before cancel_order, got none"),
     ],
 )
@@ -154,6 +157,26 @@ async def test_many_cases_at_a_time_are_told_in_their_own_order(server: ChatServ
     assert [outcome.located.case.test_case for outcome in found] == [f"n{n}" for n in range(12)]
     assert len(ended) == 12
     assert not [outcome for outcome in found if outcome.failure]
+
+
+async def test_pytest_collects_scripts_as_tests_and_shows_what_differs(server: ChatServer, tmp_path: Path) -> None:
+    for name, case in (("good", "{bot: 'said: hi'}"), ("bad", "{bot: bye}"), ("slip", "{bto: hi}")):
+        text = f"test_cases:\n  - test_case: one\n    steps: [{{user: hi}}, {case}]\n"
+        (tmp_path / f"{name}.chat.yaml").write_text(text)
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    options = ("-p", "server.testing.pytest_plugin", "--continue-on-collection-errors", "--chat-url", server.http)
+
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "pytest", "-rA", *options, str(tmp_path), stdout=asyncio.subprocess.PIPE
+    )
+    printed, _ = await process.communicate()
+
+    shown = printed.decode()
+    assert process.returncode == 1
+    assert "PASSED good.chat.yaml::one" in shown
+    assert "FAILED bad.chat.yaml::one" in shown
+    assert "bad.chat.yaml:3: expected the words 'bye', got 'You said: hi'" in shown
+    assert "slip.chat.yaml:3:24: there is no 'bto' here; did you mean 'bot'?" in shown
 
 
 CASE = Case.model_validate({"test_case": "one", "steps": [{"user": "hi"}]})
