@@ -167,7 +167,7 @@ async def test_pytest_collects_scripts_as_tests_and_shows_what_differs(server: C
     options = ("-p", "server.testing.pytest_plugin", "--continue-on-collection-errors", "--chat-url", server.http)
 
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "pytest", "-rA", *options, str(tmp_path), stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "pytest", "-rA", *options, ".", stdout=asyncio.subprocess.PIPE, cwd=tmp_path
     )
     printed, _ = await process.communicate()
 
