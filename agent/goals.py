@@ -7,6 +7,7 @@ whenever the goal goes on. So answers may come in any order, and a correction is
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -84,7 +85,8 @@ _SPOKEN: tuple[tuple[Family, str], ...] = (
     ),
     (
         "give_back",
-        r"\b(?:cancel|return|refund)\w*\b|\bsend\b.{0,30}\bback\b|\bgive\b.{0,20}\bback\b|"
+        r"\bcancel(?:l?ing|lation)?\b|\breturn(?:ing)?\b(?! (?:requested|status|label))|\brefund(?:ing)?\b|"
+        r"\bsend\b.{0,30}\bback\b|\bgive\b.{0,20}\bback\b|"
         r"取消|退货|退掉|退款|退回|要退|想退|不要了|不想要了",
     ),
     (
@@ -100,7 +102,9 @@ _ASKS = re.compile(
     r"^\W*(?:(?:hi|hello|hey|你好|请问)\W+)?"
     r"(?:(?:how|what|when|which|why|who|where|is|are|do|does|did|can i|could i|may i|"
     r"am i|will|if|what if)\b|(?:can|could|would) you (?:tell|explain)|tell me (?:about|how|what)|"
-    r"怎么|如何|什么|多久|多少|能不能|可以.{0,12}吗|可不可以)|(?:吗|呢|多久|什么|怎么办)[?？]?$|policy|政策",
+    r"怎么|如何|什么|多久|多少|能不能|可以.{0,12}吗|可不可以)|(?:吗|呢|多久|什么|怎么办)[?？]?$|policy|政策|"
+    r"\b(?:how (?:many|long|much)|(?:un)?till? when|is (?:it|that|this) (?:possible|still)|any news)\b|"
+    r"几(?:天|日|个|次|元)|多少|多久|多长|哪[里儿些个种天]|谁|怎么|怎样|什么时候|是否|吗[?？]",
     re.IGNORECASE,
 )
 _OWN = re.compile(
@@ -108,6 +112,21 @@ _OWN = re.compile(
     r"help me|let me|i'm|this order|the order)\b|#?\bW\d{4,}|我|帮|请|订单",
     re.IGNORECASE,
 )
+# Without a word of one's own, a clause is a wish only as a plain order: "return deadline" looks for an answer.
+_ORDERS = re.compile(
+    r"^\W*(?:please\s+)?(?:cancel|return|refund|exchange|swap|change|modify|update|replace|pause|skip|resume|send)\s+"
+    r"(?:it|them|this|that|these|those|the|both|all|everything|an? (?:order|item|product)|#)\b|"
+    r"^\W*(?:取消|退货|退款|退掉|换货|修改|更改|暂停|恢复|跳过)(?:订单|订阅|地址|收货地址|商品|这个|那个|它)?\W*$",
+    re.IGNORECASE,
+)
+# What sounds like a parcel that never came, or a bill to be sent, but is about something else.
+_NOT_MEANT: Mapping[Family, re.Pattern[str]] = {
+    "give_back": re.compile(
+        r"\bmy (?:refund|return)\b|\blabel\b|registration|membership|面单|申请中|收到我的|注册|会员", re.IGNORECASE
+    ),
+    "problem": re.compile(r"refund|e-?mail|confirmation|gift card|退款|邮件|确认|礼品卡", re.IGNORECASE),
+    "invoice": re.compile(r"\bpay\b|company|business|firm|\bvat\b|name|公司|税|抬头", re.IGNORECASE),
+}
 _CLAUSES = re.compile(
     r"(?<=[.!?;])\s+|(?<=[。！？；\n])\s*|,?\s+(?:and|then|plus|as well as)\s+(?:also\s+|then\s+)?"
     r"(?=(?:i\b|please\b|to\b|cancel|return|exchange|change|modify|swap|send|update|the invoice|an invoice))|"
@@ -160,4 +179,8 @@ def read_goals(text: str, photos: tuple[str, ...] = ()) -> list[Goal]:
 
 
 def _family(clause: str) -> Family | None:
-    return next((family for family, pattern in _FAMILIES if pattern.search(clause)), None)
+    """What a clause wishes to change; None where it only speaks of such things."""
+    if not (_OWN.search(clause) or _ORDERS.search(clause)):
+        return None
+    spoken = (family for family, pattern in _FAMILIES if pattern.search(clause))
+    return next((f for f in spoken if f not in _NOT_MEANT or not _NOT_MEANT[f].search(clause)), None)
