@@ -176,7 +176,7 @@ async def test_pytest_collects_scripts_as_tests_and_shows_what_differs(server: C
     assert "PASSED good.chat.yaml::one" in shown
     assert "FAILED bad.chat.yaml::one" in shown
     assert "bad.chat.yaml:3: expected the words 'bye', got 'You said: hi'" in shown
-    assert "slip.chat.yaml:3:24: there is no 'bto' here; did you mean 'bot'?" in shown
+    assert "slip.chat.yaml:3:26: there is no 'bto' here; did you mean 'bot'?" in shown
 
 
 CASE = Case.model_validate({"test_case": "one", "steps": [{"user": "hi"}]})
