@@ -160,7 +160,7 @@ async def test_many_cases_at_a_time_are_told_in_their_own_order(server: ChatServ
 
 
 async def test_pytest_collects_scripts_as_tests_and_shows_what_differs(server: ChatServer, tmp_path: Path) -> None:
-    for name, case in (("good", "{bot: 'said: hi'}"), ("bad", "{bot: bye}"), ("slip", "{bto: hi}")):
+    for name, case in (("good", "{bot: 'said: hi'}"), ("bad", "{bot: bye}"), ("slip", "{bott: hi}")):
         text = f"test_cases:\n  - test_case: one\n    steps: [{{user: hi}}, {case}]\n"
         (tmp_path / f"{name}.chat.yaml").write_text(text)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
@@ -176,7 +176,7 @@ async def test_pytest_collects_scripts_as_tests_and_shows_what_differs(server: C
     assert "PASSED good.chat.yaml::one" in shown
     assert "FAILED bad.chat.yaml::one" in shown
     assert "bad.chat.yaml:3: expected the words 'bye', got 'You said: hi'" in shown
-    assert "slip.chat.yaml:3:26: there is no 'bto' here; did you mean 'bot'?" in shown
+    assert "slip.chat.yaml:3:26: there is no 'bott' here; did you mean 'bot'?" in shown
 
 
 CASE = Case.model_validate({"test_case": "one", "steps": [{"user": "hi"}]})
