@@ -8,22 +8,21 @@ was chosen on development data for each kind of search; where that weight is 0 t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from retrieval.documents import Carried, Hit, Query
+from retrieval.documents import Carried, Hit, Kind, Query
 from retrieval.embedders.photo import read_manifest, read_pinned
 from retrieval.index.tokenizer import words_in
 from retrieval.roles import TextEncoder
 
 if TYPE_CHECKING:
     from retrieval.index.shelf import Shelf, Vectors
-    from retrieval.index.shop import ShopIndex
 
 WEIGHTS = Path(__file__).parent / "weights"
 MANIFEST = "coattention.json"
@@ -52,6 +51,7 @@ class Scorer:
         self.text_encoder: str = manifest["text"]
         self.picture_encoder: str = manifest["pictures"]
         self.mix: Mapping[str, float] = manifest["mix"]
+        self.chosen: Mapping[str, float] = manifest["chosen"]  # on development lists alone, whatever is in force
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -81,10 +81,26 @@ class Scorer:
         return texts[0], shown[0], np.concatenate([texts[1], shown[1]], axis=1)
 
 
+class Shelves(Protocol):
+    """Where the candidates' vectors lie: a `ShopIndex`, or shelves that were made without one."""
+
+    def shelf(self, kind: Kind) -> Shelf: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OneShelf:
+    """`Shelves` with one shelf only, whatever is asked for."""
+
+    only: Shelf
+
+    def shelf(self, kind: Kind) -> Shelf:
+        return self.only
+
+
 class CoAttention:
     """A `Reranker` on the vectors of an index."""
 
-    def __init__(self, scorer: Scorer, index: ShopIndex, encoder: TextEncoder, pictures: str) -> None:
+    def __init__(self, scorer: Scorer, index: Shelves, encoder: TextEncoder, pictures: str) -> None:
         """`pictures` is the name of the encoder that made the index's pictures, empty for none."""
         self._scorer = scorer
         self._index = index

@@ -6,11 +6,13 @@ import json
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
 from retrieval.asking import AskingHead, beside
 from retrieval.calibration import CASES, FEATURES, WEIGHTS, Curve, Wording
+from retrieval.coattention import Scorer
 from retrieval.documents import Language, Product
 from retrieval.index.passages import passages_of
 from retrieval.roles import PictureEncoder, TextEncoder
@@ -49,11 +51,14 @@ def train_calibration(
     encoder: TextEncoder,
     pictures: PictureEncoder,
     *,
+    scorer: Scorer | None = None,
     out: Path = WEIGHTS,
     report: Report = print,
     seed: int = 0,
 ) -> dict[str, dict[str, float]]:
     """Fit one curve for each case, write them to `out` and their head beside it, and return figures on other topics.
+
+    `scorer` is the reranker of the service, whose say is part of the scores.
 
     For the figures, two thirds of the trades (of the ranges, of the photos) make the shops to fit on, and the rest
     those that check; the curves that are written are fitted on all of them. Raises `RetrievalError` where the data is
@@ -64,7 +69,9 @@ def train_calibration(
     samples: dict[str, Samples] = {}
     heads: dict[Language, Fitted] = {}
     for language in get_args(Language):
-        samples[f"faq-{language}"], heads[language] = faq_samples(data, corpora, language, encoder, chance)
+        samples[f"faq-{language}"], heads[language] = faq_samples(
+            data, corpora, language, partial(Encodings, encoder, scorer=scorer, pictures=pictures.name), chance
+        )
     for language in get_args(Language):
         samples[f"product-{language}"] = range_samples(data, corpora, language, encoder, chance)
     fitting, checking = photo_questions(data, pictures, chance)
@@ -99,7 +106,11 @@ class Samples:
 
 
 def faq_samples(
-    data: Path, corpora: Sequence[Corpus], language: Language, encoder: TextEncoder, chance: random.Random
+    data: Path,
+    corpora: Sequence[Corpus],
+    language: Language,
+    encoded: Callable[[Sequence[str]], Encodings],
+    chance: random.Random,
 ) -> tuple[Samples, Fitted]:
     """Questions to simulated FAQ lists, and the head that tells whether a text asks a shop.
 
@@ -110,7 +121,7 @@ def faq_samples(
     elsewhere = read_elsewhere(data, language, len(shops), chance)
     asked = shop_questions(language, chance)
     lent = [text for corpus in borrowed for text in (*corpus.texts(), *corpus.answers.values())]
-    encodings = Encodings(encoder, [*all_texts(shops, elsewhere), *asked, *lent])
+    encodings = encoded([*all_texts(shops, elsewhere), *asked, *lent])
     heads = fit_by_trade(shops, elsewhere, asked, encodings.vectors)
     market = Market(shops, borrowed, encodings)
     parts: tuple[list[Judged], list[Judged]] = ([], [])

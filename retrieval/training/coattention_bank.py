@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -123,6 +124,6 @@ def _digest(*parts: str) -> str:
 
 def _save(file: Path, **arrays: NDArray[np.generic]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(".part.npz")
+    part = file.with_suffix(f".{os.getpid()}.npz")
     np.savez(part, **arrays)  # type: ignore[arg-type]  # arrays, by name
     part.replace(file)

@@ -17,7 +17,14 @@ INPUTS = ("query_words", "query_patches", "query_mask", "words", "patches", "mas
 
 
 def export(
-    network: CoAttention, folder: Path, *, text: str, pictures: str, mix: Mapping[str, float], seed: int
+    network: CoAttention,
+    folder: Path,
+    *,
+    text: str,
+    pictures: str,
+    mix: Mapping[str, float],
+    chosen: Mapping[str, float] | None = None,
+    seed: int,
 ) -> None:
     """Write `coattention.onnx` (float32: int8 was no faster at this size) and `coattention.json` into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -28,6 +35,7 @@ def export(
         "pictures": pictures,
         "seed": seed,
         "mix": dict(mix),
+        "chosen": dict(mix if chosen is None else chosen),
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 

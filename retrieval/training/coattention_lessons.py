@@ -49,6 +49,11 @@ class Lesson(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def candidates(self) -> int:
+        """How many each list has."""
+        ...
+
     def draw(self, chance: random.Random) -> Listed: ...
 
 
@@ -60,6 +65,7 @@ class Questions:
     rows: NDArray[np.int64]
     intents: NDArray[np.int64]
     near: NDArray[np.int64]
+    candidates: int = CANDIDATES
 
     @classmethod
     def of(cls, source: Intents, bank: Bank) -> Questions:
@@ -91,19 +97,16 @@ class Questions:
 
 @dataclass(frozen=True)
 class OneAttribute:
-    """A wish, the title that fits, the one that differs in one attribute, and titles of other products."""
+    """A wish, the title that fits, and the one that differs in one attribute: nothing easier beside them."""
 
     pairs: Sequence[Pair]
     bank: Bank
     name: str = "one attribute"
+    candidates: int = 2
 
     def draw(self, chance: random.Random) -> Listed:
-        row = self.bank.words.row
-        pair = chance.choice(self.pairs)
-        others = [row[chance.choice(self.pairs).fails] for _ in range(CANDIDATES - 2)]
-        first = [row[pair.fails]] if chance.random() < NO_MATCH / 2 else [row[pair.fits], row[pair.fails]]
-        candidates = tuple(Item(text) for text in [*first, *others])
-        return Listed(Item(row[pair.wish]), (*candidates, *candidates)[:CANDIDATES], len(first) == 2)
+        row, pair = self.bank.words.row, chance.choice(self.pairs)
+        return Listed(Item(row[pair.wish]), (Item(row[pair.fits]), Item(row[pair.fails])), matched=True)
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,7 @@ class Wishes:
     bank: Bank
     traits: Traits
     name: str = "wishes"
+    candidates: int = CANDIDATES
 
     def draw(self, chance: random.Random) -> Listed:
         wish = chance.choice(self.wishes)
@@ -158,6 +162,7 @@ class Photos:
     bank: Bank
     near: NDArray[np.int64]
     shots: Sequence[int]
+    candidates: int = CANDIDATES
 
     @classmethod
     def of(cls, shop: Range, bank: Bank) -> Photos:
@@ -195,6 +200,7 @@ class LikeThisBut:
     own: NDArray[np.bool_]
     family: NDArray[np.str_]
     colour: NDArray[np.str_]
+    candidates: int = CANDIDATES
 
     @classmethod
     def of(cls, shop: Range, bank: Bank, wanted: Sequence[Recolouring]) -> LikeThisBut:

@@ -33,8 +33,8 @@ def evaluate_rerank(
 ) -> dict[str, Rows]:
     """Four tables: every method on every set, our gain over the best rival, one-attribute pairs, and what it costs.
 
-    `networks` are the seeds; the weights in the mix are the shipped ones. MaxSim's weight and the head are made on
-    training and development questions, as ours are.
+    `networks` are the seeds; the weights in the mix are those chosen on development lists, also where 0 is in force.
+    MaxSim's weight and the head are made on training and development questions, as ours are.
     """
     bank = library.bank
     rivals = Rivals(bank, train_head(library))
@@ -45,7 +45,7 @@ def evaluate_rerank(
     for name, (case, listings) in test.items():
         report(name)
         theirs = {method: _outcome(score, listings) for method, score in _fitting(methods, case).items()}
-        weight = scorer.mix[case]
+        weight = scorer.chosen[case]
         ours = {
             seed: Outcome.of([mixed(each, logits_for(network, bank, each), weight) for each in listings], listings)
             for seed, network in networks.items()

@@ -102,7 +102,8 @@ class _Style:
 
 def make_pairs(part: Part, count: int, chance: random.Random) -> list[Pair]:
     """Pairs of each attribute in turn. Wordings and the values that differ are of the part, and of no other."""
-    return [_pair(KINDS_OF_PAIRS[i % len(KINDS_OF_PAIRS)], part, chance) for i in range(count)]
+    kinds = (*KINDS_OF_PAIRS, "negation", "negation") if part == "train" else KINDS_OF_PAIRS  # the hardest to learn
+    return [_pair(kinds[i % len(kinds)], part, chance) for i in range(count)]
 
 
 def _pair(attribute: str, part: Part, chance: random.Random) -> Pair:

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.coattention import CoAttention, OneShelf, Scorer
 from retrieval.documents import Faq, Hit, Kind, Language, Product, Query
 from retrieval.errors import RetrievalError
 from retrieval.fusion import Asked, score
@@ -23,7 +24,8 @@ from retrieval.index.ledger import Place
 from retrieval.index.passages import passages_of
 from retrieval.index.shelf import Shelf, shelve
 from retrieval.index.space import Stored
-from retrieval.roles import TextEncoder, language_of
+from retrieval.rerank import KeepOrder
+from retrieval.roles import Reranker, TextEncoder, language_of
 from retrieval.search import RERANKED
 
 Topics = Mapping[str, Sequence[str]]
@@ -204,11 +206,41 @@ def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 class Encodings:
-    """Vectors of all texts of some simulated shops, made once."""
+    """Vectors of all texts of some simulated shops, made once; and their tokens', where reranking has a say."""
 
-    def __init__(self, encoder: TextEncoder, texts: Sequence[str]) -> None:
+    def __init__(
+        self, encoder: TextEncoder, texts: Sequence[str], scorer: Scorer | None = None, pictures: str = ""
+    ) -> None:
+        """`scorer` is the reranker of the service, and `pictures` the name of the service's photo encoder."""
+        self.name, self.dimensions = encoder.name, encoder.dimensions
         self._row = {text: row for row, text in enumerate(dict.fromkeys(texts))}
-        self._vectors = encoder.encode(list(self._row))
+        self._scorer, self._pictures = scorer, pictures
+        self._tokens: list[NDArray[np.float16]] = []
+        if scorer is None or not scorer.mix_for(encoder.name, pictures):
+            self._vectors = encoder.encode(list(self._row))
+        else:
+            self._vectors = np.empty((len(self._row), encoder.dimensions), np.float32)
+            for text, row in self._row.items():  # one by one: the tokens come from the pass that made the vector
+                self._vectors[row] = encoder.encode([text])[0]
+                self._tokens.append(encoder.encode_tokens([text])[0].astype(np.float16))
+        self._counts = np.array([len(tokens) for tokens in self._tokens], np.int64)
+        self._starts = np.cumsum(self._counts) - self._counts
+        self._token_rows = np.concatenate(self._tokens) if self._tokens else np.empty((0, 1), np.float16)
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self.vectors(texts)
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """Of known texts, as their encoder gives them."""
+        return [self._tokens[self._row[text]].astype(np.float32) for text in texts]
+
+    def reranker(self, shelf: Shelf) -> Reranker:
+        """The service's reranker for one shelf."""
+        return (
+            CoAttention(self._scorer, OneShelf(shelf), self, self._pictures)
+            if self._tokens and self._scorer
+            else KeepOrder()
+        )
 
     def vector(self, text: str) -> NDArray[np.float32]:
         vector: NDArray[np.float32] = self._vectors[self._row[text]]
@@ -222,17 +254,23 @@ class Encodings:
     def shelf(self, kind: Kind, documents: Sequence[Product | Faq]) -> Shelf:
         """The shelf that the index would have for these documents."""
         passages = [passage for document in documents for passage in passages_of(document)]
-        places = {passage.key: Place("", self._row[passage.text]) for passage in passages}
-        return shelve(kind, documents, Stored(places, self._vectors, np.empty((0, 1), np.float16)), None)
+        rows = {passage.key: self._row[passage.text] for passage in passages}
+        places = {
+            key: Place("", row, int(self._starts[row]), int(self._counts[row])) if self._tokens else Place("", row)
+            for key, row in rows.items()
+        }
+        return shelve(kind, documents, Stored(places, self._vectors, self._token_rows), None)
 
 
 def hits_for(
     shelf: Shelf, documents: Sequence[Product | Faq], text: str, language: Language, encodings: Encodings
 ) -> list[Hit]:
     """What the search would find for a question, every document being a candidate."""
-    asked = Asked(Query(text, shelf.kind, language), encodings.vector(text), shelf.lexical.coverage(text), {})
+    query = Query(text, shelf.kind, language)
+    asked = Asked(query, encodings.vector(text), shelf.lexical.coverage(text), {})
     best = score(shelf, asked, np.arange(len(documents))).best(RERANKED)
-    return [
-        Hit(documents[position], float(best.scores["fused"][i]), 0.0, best.stages(i))
+    hits = [
+        Hit(documents[position], float(best.scores["fused"][i]), 0.0, best.stages(i), passage=int(best.ways[i]))
         for i, position in enumerate(best.positions.tolist())
     ]
+    return encodings.reranker(shelf).rank(query, hits, limit=RERANKED)

@@ -187,7 +187,7 @@ def train_rerank(
     data: NeededData,
     runs: Annotated[Path, typer.Option("--out", help="Folder for the vectors and each seed's network.")] = RUNS,
     renders: Renders = None,
-    steps: Annotated[int, typer.Option(min=100)] = 1400,
+    steps: Annotated[int, typer.Option(min=100)] = 1500,
     seeds: Annotated[int, typer.Option(min=1, max=9)] = 3,
     threads: Annotated[int, typer.Option(min=1)] = 1,
 ) -> None:
@@ -227,6 +227,7 @@ def train_intents(context: typer.Context, data: NeededData) -> None:
 def train_calibration(context: typer.Context, data: NeededData) -> None:
     """The probabilities of search results, fitted on shops made of other data than any test's."""
     from retrieval.calibration import WEIGHTS
+    from retrieval.coattention import Scorer
     from retrieval.training.calibration import train_calibration as fit
     from server.bootstrap import open_encoders
 
@@ -236,7 +237,7 @@ def train_calibration(context: typer.Context, data: NeededData) -> None:
     if encoders.texts is not encoders.bilingual or encoders.pictures is not encoders.photo:
         out_file = settings.calibration  # a shop's own, for the hub models that it chose
         out_file.parent.mkdir(parents=True, exist_ok=True)
-    figures = fit(data, encoders.texts, encoders.pictures, out=out_file)
+    figures = fit(data, encoders.texts, encoders.pictures, scorer=Scorer(), out=out_file)
     show(out, "held-out topics", [{"case": case, **row} for case, row in figures.items()])
 
 

@@ -24,6 +24,7 @@ from retrieval.search import HybridSearch, as_json
 from retrieval.training.coattention_export import export
 from retrieval.training.coattention_network import PATCH_DIMENSIONS, WORD_DIMENSIONS
 from retrieval.training.coattention_network import CoAttention as Network
+from retrieval.training.shops import Encodings, hits_for
 from server.explanation import draw
 
 WEIGHT = 0.05
@@ -181,6 +182,21 @@ def test_a_search_that_found_nothing_is_drawn_as_that(searcher: HybridSearch, tm
 
     assert findings.hits == ()
     assert (tmp_path / "out.png").stat().st_size > 0
+
+
+def test_simulated_shops_are_calibrated_on_the_scores_that_the_service_gives(tmp_path: Path) -> None:
+    encoder = WordSums(dimensions=WORD_DIMENSIONS)
+    export(Network(), tmp_path, text=encoder.name, pictures="", mix={**MIX, "faq-en": WEIGHT}, seed=1)
+    faqs = (Faq("ship", "Do you ship?", "Yes."), Faq("pay", "May I pay by card?", "Visa."))
+    texts = [text for faq in faqs for text in (faq.question, faq.answer)]
+    encodings = Encodings(encoder, [*texts, "do you ship abroad"], scorer=Scorer(tmp_path))
+
+    hits = hits_for(encodings.shelf("faq", faqs), faqs, "do you ship abroad", "en", encodings)
+
+    assert len({hit.stages["rerank"] for hit in hits}) == 2
+    assert all(
+        hit.score == pytest.approx(hit.stages["fused"] + WEIGHT * hit.stages["rerank"], abs=1e-5) for hit in hits
+    )
 
 
 def test_the_exported_graph_says_what_the_network_says(tmp_path: Path) -> None:
