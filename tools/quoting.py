@@ -203,8 +203,15 @@ class _Quoting:
             )
 
     def _refund_everything(self) -> tuple[Money, ...]:
+        """What the shop still holds, by the methods that paid it: a difference may have gone back by another one."""
         held = paid_by(self._order)
-        return tuple(self._refund(amount, self._method(method)) for method, amount in held.items() if amount > 0)
+        owed = sum(held.values(), Decimal())
+        moves = []
+        for method, amount in held.items():
+            if (back := min(amount, owed)) > 0:
+                moves.append(self._refund(back, self._method(method)))
+                owed -= back
+        return tuple(moves)
 
     def _refund(self, amount: Decimal, method: PaymentMethod) -> Money:
         days = self._policy.refund_takes(method.kind)
