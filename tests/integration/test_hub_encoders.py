@@ -149,7 +149,7 @@ def test_a_hub_name_is_read_from_the_downloaded_models_with_its_commit(text_mode
         fetch(replace(offline, revision="v2"), cache=tmp_path)
 
 
-@pytest.mark.parametrize("name", ["acme/unknown", "no folder at all", "/no/such/folder", "../..//x"])
+@pytest.mark.parametrize("name", ["acme/unknown", "no folder at all", "/no/such/folder", "../..//no-such-folder"])
 def test_a_model_that_is_nowhere_is_refused_by_its_name(name: str, tmp_path: Path) -> None:
     with pytest.raises(NotFetched, match=name):
         fetch(HubModel(name, local_files_only=True), cache=tmp_path)
