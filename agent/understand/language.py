@@ -8,7 +8,7 @@ from retrieval.documents import Language
 from retrieval.roles import language_of
 
 # An address, a link or a code says nothing of the language of who sends it.
-_WORDLESS = re.compile(r"\S+@\S+|https?://\S+|#?\b[A-Za-z]{0,4}-?\d[\w-]*")
+_WORDLESS = re.compile(r"\S+@\S+|https?://\S+|#?\b[A-Za-z]{0,4}-?\d[A-Za-z0-9_-]*")
 
 
 def reply_language(text: str, before: Language | None) -> Language:

@@ -365,6 +365,7 @@ async def test_everyday_messages_are_understood(understanding: Understanding, te
         ("#W10428 anna@example.com", "zh", "zh"),
         ("👍", None, "en"),
         ("MUG-1041 有货吗", "en", "zh"),
+        ("15欧以下的杯子", None, "zh"),
     ],
 )
 def test_the_reply_follows_the_language_of_the_newest_words(text: str, before, language: str):
