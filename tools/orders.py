@@ -41,7 +41,8 @@ async def shipment_status(context: ToolContext, arguments: ShipmentStatus) -> Ok
     """Tell where a parcel is: carrier, tracking number, expected or actual delivery day, and if it is overdue."""
     order = await context.shop.order(arguments.order_id, context.scope)
     shipment = order.shipment
-    told: dict[str, Json] = {"order_id": order.id, "status": order.status, "shipment": None}
+    placed = order.placed_at.date().isoformat()
+    told: dict[str, Json] = {"order_id": order.id, "status": order.status, "placed_on": placed, "shipment": None}
     if shipment is not None:
         late = 0
         if shipment.delivered_on is None and shipment.expected_on is not None:

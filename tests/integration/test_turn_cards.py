@@ -138,6 +138,8 @@ async def test_a_yes_with_a_condition_takes_the_card_away(shop: SqliteShop):
     later = await chat.say("yes")
 
     assert outcomes(events) == ["replaced"]
+    assert words(events).startswith("All right, that card no longer counts")
+    assert words(events).endswith("What should be different?")
     assert outcomes(later) == []
     assert await chat.status() == "pending"
 

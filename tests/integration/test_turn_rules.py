@@ -205,6 +205,12 @@ async def test_an_order_is_shown_only_after_address_and_number_fit(talk: Talk, p
     assert parts.shop.tried == [("anna@example.com", "#W10428")]
 
 
+async def test_an_order_that_was_not_sent_yet_is_told_with_the_day_it_was_placed(talk: Talk):
+    events = await talk.say("where is my order #W10430? anna@example.com")
+
+    assert words(events).startswith("Your order #W10430 of ")
+
+
 async def test_an_order_number_is_said_back_in_the_form_that_the_shop_prints(talk: Talk):
     events = await talk.say("where is my order w-2O777?")
 
