@@ -131,6 +131,12 @@ class ChatClient:
         self.frames.append(frame)
         return frame
 
+    async def stall(self, seconds: float) -> None:
+        """Read nothing from the line for that long, as a phone in a tunnel."""
+        self.socket.transport.pause_reading()
+        await asyncio.sleep(seconds)
+        self.socket.transport.resume_reading()
+
     async def lose_and_return(self) -> None:
         """Lose the connection without a word, and come back for the events since the last one that arrived."""
         self.socket.transport.abort()

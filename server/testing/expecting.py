@@ -31,7 +31,7 @@ class Difference:
 def differences(wanted: Expected, happened: Happened) -> list[Difference]:
     """All that is otherwise than a script's `bot` says."""
     return [
-        *_words(wanted, happened.answer.text),
+        *_words(wanted, happened.text),
         *_blocks(wanted, happened),
         *_times(wanted, happened),
         *([Difference(f"mode {wanted.mode}", happened.mode)] if wanted.mode not in (None, happened.mode) else []),
@@ -53,11 +53,11 @@ def always(case: Case, visitor: Sequence[Frame], staff: Sequence[Frame] | None) 
 
 def needs_console(case: Case) -> bool:
     """Whether a case looks at what only staff see."""
-    return any(step.bot is not None and _looks_behind(step.bot) for step in case.steps)
+    return any(step.staff or (step.bot is not None and _looks_behind(step.bot)) for step in case.steps)
 
 
 def _looks_behind(wanted: Expected) -> bool:
-    return bool(wanted.tools or wanted.no_tools or wanted.card)
+    return bool(wanted.tools or wanted.no_tools or wanted.card or wanted.intent or wanted.asked)
 
 
 def _words(wanted: Expected, text: str) -> Iterator[Difference]:
@@ -71,7 +71,7 @@ def _words(wanted: Expected, text: str) -> Iterator[Difference]:
 
 
 def _blocks(wanted: Expected, happened: Happened) -> Iterator[Difference]:
-    blocks = happened.answer.blocks
+    blocks = happened.blocks
     faq = [block["id"] for block in blocks if block["type"] == "faq"]
     orders = [block["id"] for block in blocks if block["type"] == "order"]
     shown = [product["id"] for block in blocks if block["type"] == "products" for product in block["products"]]
@@ -115,7 +115,7 @@ def _bots(type_: str, happened: Happened) -> float | None:
 def _behind(wanted: Expected, staff: Sequence[Frame] | None) -> Iterator[Difference]:
     """What only staff see: tool calls, and the operation of a card."""
     if staff is None:
-        yield Difference("to see tools and cards", "no console's token; give it with --console-token")
+        yield Difference("to see what staff see", "no console's token; give it with --console-token")
         return
     ran = [frame["data"] for frame in staff if frame["type"] == "tool.ran"]
     told = _listed(f"{call['name']}({_arguments(call['arguments'])}) {call['outcome']}" for call in ran)
@@ -128,6 +128,18 @@ def _behind(wanted: Expected, staff: Sequence[Frame] | None) -> Iterator[Differe
     asked = [frame["data"]["card"]["operation"] for frame in staff if frame["type"] == "confirmation.asked"]
     if wanted.card is not None and wanted.card not in asked:
         yield Difference(f"a card for {wanted.card}", _listed(asked))
+    yield from _understood(wanted, staff)
+
+
+def _understood(wanted: Expected, staff: Sequence[Frame]) -> Iterator[Difference]:
+    """What the turn leaves for the next one: what was wanted, and what is asked."""
+    left = [frame["data"].get("memory") or {} for frame in staff if frame["type"] == "turn.ended"]
+    memory = left[-1] if left else {}
+    if wanted.intent not in (None, memory.get("topic")):
+        yield Difference(f"intent {wanted.intent}", memory.get("topic") or "none")
+    questions = [question for name in ("slot", "asked") if (question := str(memory.get(name, "")).partition(":")[0])]
+    if wanted.asked is not None and wanted.asked not in questions:
+        yield Difference(f"a question for {wanted.asked}", _listed(questions))
 
 
 def _named(ran: Iterable[Frame], name: str) -> Iterator[bool]:

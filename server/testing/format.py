@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from agent.need import Intent
 from retrieval.documents import Language
 from server.wire.events import Control
 
@@ -38,6 +39,23 @@ EventType = Literal[
     "csat.submitted",
 ]
 """The stored events that a visitor may see."""
+
+Question = Literal[
+    "identity",
+    "handoff",
+    "confirm",
+    "order",
+    "items",
+    "reason",
+    "variant",
+    "address",
+    "method",
+    "new_email",
+    "subscription",
+    "action",
+    "wish",
+]
+"""What the bot can ask for: `agent.memory.Asked`, and the slots of `agent.planning`."""
 
 
 class Part(BaseModel):
@@ -96,6 +114,10 @@ class Expected(Part):
     no_tools: Annotated[Several, Field(description="Tools that are not called.")] = ()
     card: Annotated[str, Field(description="The operation that a card asks the customer to confirm.")] | None = None
     no_card: Annotated[Literal[True], Field(description="No card is shown.")] | None = None
+    intent: Annotated[Intent, Field(description="What the customer was understood to want.")] | None = None
+    asked: (
+        Annotated[Question, Field(description="What the bot asks for, and takes the next message to answer.")] | None
+    ) = None
     within: Annotated[
         dict[EventType, Seconds], Field(description="Events that come within so many seconds of the customer's step.")
     ] = {}
@@ -125,12 +147,34 @@ def _said(value: object) -> object:
 
 Bot = Annotated[Expected, BeforeValidator(_said, json_schema_input_type=str | Expected)]
 
-ACTIONS = ("user", "photo", "button", "feedback", "handoff", "bot")
+
+class Staff(Part):
+    """What somebody of the shop does in the console; more than one is done in this order."""
+
+    take_over: Annotated[Words, Field(description="Answer oneself; the name that the customer sees.")] | None = None
+    write: Annotated[Words, Field(description="Write this to the customer.")] | None = None
+    hand_back: (
+        Annotated[
+            Literal[True] | Words, Field(description="Let the bot answer again; words are a note that it alone reads.")
+        ]
+        | None
+    ) = None
+    close: Annotated[Literal[True], Field(description="End the conversation.")] | None = None
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Staff:
+        if all(getattr(self, name) is None for name in type(self).model_fields):
+            raise ValueError(f"one of {', '.join(type(self).model_fields)} in staff")
+        return self
+
+
+ACTIONS = ("user", "photo", "button", "feedback", "handoff", "staff", "server", "bot")
+ACCIDENTS = ("send_twice", "drop_after", "restart_after", "slow_reader")
 
 
 class Step(Part):
-    """One thing that the customer does (`user`, `photo` or both, `button`, `feedback`, `handoff`), or what the bot
-    must do after it (`bot`)."""
+    """One thing that happens: the customer does something (`user`, `photo` or both, `button`, `feedback`, `handoff`),
+    the shop's people do (`staff`), the server restarts (`server`); or what must have come of it (`bot`)."""
 
     user: Annotated[str, Field(description="What the customer writes.")] | None = None
     photo: Annotated[str, Field(description="A photo they send: a file beside this one.")] | None = None
@@ -145,6 +189,11 @@ class Step(Part):
     handoff: (
         Annotated[Literal["request", "cancel"], Field(description="Ask for a person, or go back to the bot.")] | None
     ) = None
+    staff: Annotated[Staff, Field(description="What somebody of the shop does in the console.")] | None = None
+    server: (
+        Annotated[Literal["restart"], Field(description="Kill the server and start it again on what it has stored.")]
+        | None
+    ) = None
     bot: Annotated[Bot, Field(description="What must happen; words alone are words that the reply has.")] | None = None
     seconds: Annotated[Seconds, Field(description="How long to wait for the answer; 60 without it.")] = STEP_SECONDS
     send_twice: Annotated[
@@ -156,6 +205,15 @@ class Step(Part):
         ]
         | None
     ) = None
+    restart_after: (
+        Annotated[
+            int, Field(ge=1, strict=True, description="Kill the server after so many events, and start it again.")
+        ]
+        | None
+    ) = None
+    slow_reader: (
+        Annotated[Seconds, Field(description="The customer's page reads nothing for so many seconds.")] | None
+    ) = None
 
     @model_validator(mode="after")
     def _does_one_thing(self) -> Step:
@@ -163,8 +221,11 @@ class Step(Part):
         if len(done) != 1 and done != ["user", "photo"]:
             raise ValueError(f"one of {', '.join(ACTIONS)} (or user with photo) in a step")
         said = self.user is not None or self.photo is not None
-        if not said and (self.send_twice or self.drop_after):
-            raise ValueError("send_twice and drop_after beside user or photo")
+        accidents = [name for name in ACCIDENTS if getattr(self, name) is not None]
+        if not said and accidents:
+            raise ValueError(f"{accidents[0]} beside user or photo")
+        if self.drop_after and self.restart_after:
+            raise ValueError("drop_after or restart_after, not both")
         if self.user is not None and not self.user.strip():
             raise ValueError("words in user")
         return self

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from server.testing.format import Call, Case, Expected, Located, Script, Shown, Step
+from server.testing.format import Call, Case, Expected, Located, Script, Shown, Staff, Step
 from tools.errors import ToolError
 from tools.policy.checking import Fault
 from tools.policy.reading import composed, text_of
@@ -24,8 +25,10 @@ _BELOW: Mapping[str, type[BaseModel]] = {
     "bot": Expected,
     "products": Shown,
     "tools": Call,
+    "staff": Staff,
 }
 _CONSTRUCTOR: Any = yaml.constructor.SafeConstructor()
+VALUES_AT_MOST = 100_000  # of a file, with every alias unfolded
 
 Way = tuple[str | int, ...]
 
@@ -72,6 +75,8 @@ def read_script(path: Path, known: Known) -> tuple[Located, ...]:
     if root is None:
         raise BadScript(str(path), [Fault(1, 1, "the file is empty; it begins with `test_cases:`")])
     faults: list[Fault] = []
+    if (knot := _knot(root)) is not None:
+        raise BadScript(str(path), [knot])
     value = _plain(root, faults)
     try:
         script = Script.model_validate(value)
@@ -97,6 +102,26 @@ def read_script(path: Path, known: Known) -> tuple[Located, ...]:
 
 def _bad(path: Path) -> Any:
     return lambda message: BadScript(str(path), [Fault(0, 0, message)])
+
+
+def _knot(root: yaml.Node) -> Fault | None:
+    """What cannot be unfolded: something that holds itself by an alias, or aliases of aliases without end."""
+    left = VALUES_AT_MOST
+
+    def within(node: yaml.Node, above: tuple[yaml.Node, ...]) -> Fault | None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            return _at(root, f"with its aliases (`*name`) written out, the file has over {VALUES_AT_MOST:,} values")
+        if any(node is one for one in above):
+            return _at(node, "this holds itself: take out the alias (`*name`) within it that names it")
+        inner = node.value if isinstance(node, yaml.SequenceNode | yaml.MappingNode) else ()
+        for one in chain(*inner) if isinstance(node, yaml.MappingNode) else inner:
+            if (fault := within(one, (*above, node))) is not None:
+                return fault
+        return None
+
+    return within(root, ())
 
 
 def _plain(node: yaml.Node, faults: list[Fault]) -> Any:

@@ -80,15 +80,20 @@ class _Transcript:
             "button": step.button,
             "feedback": step.feedback,
             "handoff": step.handoff,
+            "server": step.server,
+            **(step.staff.model_dump() if step.staff else {}),
         }
-        self.lines.append(f"{line}  customer  " + ", ".join(f"{name}: {value}" for name, value in did.items() if value))
+        who = "staff   " if step.staff else "        " if step.server else "customer"
+        self.lines.append(f"{line}  {who}  " + ", ".join(f"{name}: {value}" for name, value in did.items() if value))
 
     def answer(self, happened: Happened) -> None:
-        for block in happened.answer.blocks:
-            what = "" if block["type"] == "text" else f"[{block['type']}] "
-            ids = [product["id"] for product in block.get("products", ())] or [block.get("id", "")]
-            shown = " ".join([what + " / ".join(block["text"].splitlines()), *(f"({id_})" for id_ in ids if id_)])
-            self.lines.append(f"   bot       {shown}")
+        for message in happened.answer.data("message.created"):
+            who = {"bot": "bot   ", "agent": "person"}.get(message["author"]["kind"])
+            for block in message["blocks"] if who else ():
+                what = "" if block["type"] == "text" else f"[{block['type']}] "
+                ids = [product["id"] for product in block.get("products", ())] or [block.get("id", "")]
+                shown = " ".join([what + " / ".join(block["text"].splitlines()), *(f"({id_})" for id_ in ids if id_)])
+                self.lines.append(f"   {who}    {shown}")
         for frame in happened.staff or ():
             if frame["type"] == "tool.ran":
                 self.lines.append(f"   tool      {frame['data']['name']}: {frame['data']['outcome']}")

@@ -1,10 +1,11 @@
-"""Speaks a case over the real socket, and keeps what the customer's page and the console were sent."""
+"""Speaks a case over the real sockets, and keeps what the customer's page and the console were sent."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +15,13 @@ import orjson
 import websockets
 
 from server.chat_client import Answer, Arrived, ChatClient, Frame
-from server.testing.format import Step
+from server.testing.format import Staff, Step
+from server.wire.events import DURABLE
 
 THUMBS = {"up": 1, "down": -1}
 CARD_ANSWERS = {"confirm": "yes", "decline": "no"}
+FOR_VISITORS = frozenset(event.TYPE for event in DURABLE if event.AUDIENCE == "visitor")
+NO_INBOX = 2**53  # a cursor behind every change of the list: only the open conversation is told
 
 
 class CannotStep(Exception):
@@ -30,17 +34,31 @@ class CannotStep(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """What came of a customer's step: the frames of their page, and those of the console (None without its token)."""
+    """What came of a step: the frames of the customer's page, and those of the console (None without its token)."""
 
     answer: Answer
     staff: tuple[Frame, ...] | None
     mode: str
 
+    @property
+    def blocks(self) -> list[Frame]:
+        """Blocks of what the bot or a person said."""
+        said = [data for data in self.answer.data("message.created") if data["author"]["kind"] != "visitor"]
+        return [block for data in said for block in data["blocks"]]
+
+    @property
+    def text(self) -> str:
+        """Their words."""
+        return "\n".join(block["text"] for block in self.blocks)
+
 
 @dataclass
 class Console:
-    """A console on one conversation, reading along."""
+    """A console on one conversation: it reads along, and does what the shop's people do."""
 
+    base_url: str
+    token: str
+    conversation_id: str
     socket: websockets.ClientConnection
     frames: list[Frame] = field(default_factory=list)
 
@@ -48,87 +66,214 @@ class Console:
         """Read until that event has come; TimeoutError where it does not."""
         async with asyncio.timeout(seconds):
             while all(frame["id"] != event_id for frame in self.frames):
-                self.frames.append(orjson.loads(await self.socket.recv()))
+                await self._receive()
+
+    async def act(self, type_: str, data: dict[str, Any], seconds: float) -> Frame:
+        """Do something, and give the event that came of it. Raises `CannotStep` or TimeoutError."""
+        key = str(uuid.uuid4())
+        await self._send(type_, key, {"cid": self.conversation_id, **data})
+        async with asyncio.timeout(seconds):
+            while True:
+                frame = await self._receive()
+                if frame["type"] == "error" and frame["data"].get("re") == key:
+                    told = frame["data"]
+                    raise CannotStep(f"{type_} to be accepted", f"{told['code']}: {told['message']}")
+                if frame["type"] == "ack" and frame["data"]["re"] == key:
+                    return await self._event(frame["data"]["seq"])
+
+    async def connect(self) -> None:
+        """Open the conversation, from where it was left."""
+        seen = max((frame["seq"] for frame in self.frames if "seq" in frame), default=0)
+        await self._send("hello", "hello", {"token": self.token, "resume": {"inbox_after": NO_INBOX}})
+        await self._send("conv.subscribe", "subscribe", {"cid": self.conversation_id, "after": seen})
+
+    async def come_back(self) -> None:
+        """A new connection after one that was lost."""
+        self.socket = await _console_socket(self.base_url)
+        await self.connect()
+
+    async def _event(self, seq: int) -> Frame:
+        while True:
+            for frame in self.frames:
+                if frame.get("seq") == seq:
+                    return frame
+            await self._receive()
+
+    async def _receive(self) -> Frame:
+        frame: Frame = orjson.loads(await self.socket.recv())
+        self.frames.append(frame)
+        return frame
+
+    async def _send(self, type_: str, key: str, data: dict[str, Any]) -> None:
+        await self.socket.send(orjson.dumps({"type": type_, "id": key, "data": data}).decode())
+
+
+async def _console_socket(base_url: str) -> websockets.ClientConnection:
+    return await websockets.connect(
+        base_url.replace("http", "ws", 1) + "/ws/console",
+        subprotocols=[websockets.Subprotocol("vitrine.v1")],
+        origin=websockets.Origin(base_url),
+    )
 
 
 @asynccontextmanager
 async def open_console(base_url: str, token: str, conversation_id: str) -> AsyncIterator[Console]:
     """A console's socket with this conversation open on it."""
-    async with websockets.connect(
-        base_url.replace("http", "ws", 1) + "/ws/console",
-        subprotocols=[websockets.Subprotocol("vitrine.v1")],
-        origin=websockets.Origin(base_url),
-    ) as socket:
-        for type_, data in (("hello", {"token": token}), ("conv.subscribe", {"cid": conversation_id, "after": 0})):
-            await socket.send(orjson.dumps({"type": type_, "id": type_, "data": data}).decode())
-        yield Console(socket)
+    console = Console(base_url, token, conversation_id, await _console_socket(base_url))
+    try:
+        await console.connect()
+        yield console
+    finally:
+        await console.socket.close()
+
+
+@dataclass
+class _Awaited:
+    """What a step waits for: acknowledgements of `key`, the events that they name, the end of a turn."""
+
+    key: str
+    started: float
+    acks: int = 0
+    turn: bool = False
+    events: set[str] = field(default_factory=set)
+    due: int = 0
+    stored: int = 0
+    arrived: list[Arrived] = field(default_factory=list)
+
+    def take(self, frame: Frame) -> None:
+        """Count a frame in. Raises `CannotStep` where the server refused the step."""
+        self.arrived.append(Arrived(time.perf_counter() - self.started, frame))
+        type_, data = frame["type"], frame["data"]
+        if type_ == "error" and self.key and data.get("re") == self.key:
+            raise CannotStep("the step to be accepted", f"{data['code']}: {data['message']}")
+        if type_ == "ack" and data["re"] == self.key:
+            self.acks, self.due = self.acks - 1, data.get("seq", 0)
+        self.stored += "seq" in frame
+        self.turn = self.turn and type_ != "turn.ended"
+        self.events.discard(frame["id"])
+
+    def ends(self, last_seq: int) -> bool:
+        return self.acks <= 0 and last_seq >= self.due and not self.turn and not self.events
 
 
 class Customer:
-    """Takes a case's steps, one after the other."""
+    """Takes a case's steps, one after the other; those of the shop's people, too.
 
-    def __init__(self, client: ChatClient, console: Console | None, folder: Path) -> None:
+    `restart` kills the server and starts it again; None where it is not ours to kill.
+    """
+
+    def __init__(
+        self,
+        client: ChatClient,
+        console: Console | None,
+        folder: Path,
+        restart: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._client = client
         self._console = console
         self._folder = folder
+        self._restart = restart
         self._mode: str = client.frames[-1]["data"]["conversation"]["control"]
+        self._unanswered = False  # what was said while no bot answers, and by nobody since
 
     async def take(self, step: Step) -> Happened:
         """Do what the step says and wait for all that comes of it. Raises `CannotStep` or TimeoutError."""
-        if step.button is not None:
-            return await self._act(step, "message.action", self._pressed(step.button))
-        if step.feedback is not None:
-            data = {"message_id": self._last_message()["message_id"], "value": THUMBS[step.feedback]}
-            return await self._act(step, "feedback.set", data)
-        if step.handoff is not None:
-            return await self._act(step, f"handoff.{step.handoff}", {})
-        data = {"text": step.user} if step.user is not None else {}
-        if step.photo is not None:
-            data["photos"] = [await self._client.upload(self._folder / step.photo)]
-        return await self._act(step, "message.send", data)
-
-    async def _act(self, step: Step, type_: str, data: dict[str, Any]) -> Happened:
         seen = len(self._console.frames) if self._console else 0
-        started = time.perf_counter()
-        key = await self._client.send(type_, data)
-        if step.send_twice:
-            await self._client.send(type_, data, key)
-        arrived = await self._receive(step, key, started, answered=type_ in ("message.send", "message.action"))
-        stored = [one.frame["id"] for one in arrived if "seq" in one.frame]
+        awaited = _Awaited("", time.perf_counter())
+        if step.server is not None:
+            await self._restarted(awaited)
+        elif step.staff is not None:
+            await self._at_the_console(step, step.staff, awaited)
+        else:
+            await self._act(step, awaited)
+        stored = [one.frame["id"] for one in awaited.arrived if "seq" in one.frame]
         if self._console is not None and stored:
             await self._console.until(stored[-1], step.seconds)
         staff = tuple(self._console.frames[seen:]) if self._console else None
-        return Happened(Answer(tuple(arrived)), staff, self._mode)
+        return Happened(Answer(tuple(awaited.arrived)), staff, self._mode)
 
-    async def _receive(self, step: Step, key: str, started: float, *, answered: bool) -> list[Arrived]:
-        """Frames until the step is acknowledged as often as it was sent and its own event is there, and, where the bot
-        answers, its turn ended."""
-        arrived: list[Arrived] = []
-        answered = answered and self._mode == "bot"
-        acks, stored, ended, due = 0, 0, False, 0
-        acks_due, drop_after = (2 if step.send_twice else 1), step.drop_after
-        while acks < acks_due or self._last_seq() < due or (answered and not ended):
-            frame = await self._client.receive(step.seconds - (time.perf_counter() - started))
-            arrived.append(Arrived(time.perf_counter() - started, frame))
-            type_, data = frame["type"], frame["data"]
-            if type_ == "error" and data.get("re") == key:
-                raise CannotStep("the step to be accepted", f"{data['code']}: {data['message']}")
-            if type_ == "ack" and data["re"] == key:
-                acks, due = acks + 1, data.get("seq", 0)
-            ended = ended or type_ == "turn.ended"
-            stored += "seq" in frame
-            if type_ == "control.changed":
-                self._mode = data["control"]
-            if drop_after is not None and stored == drop_after:
-                drop_after = None
-                acks_due = acks  # what was not acknowledged by now may have been lost with the connection
-                before = len(self._client.frames)
-                await self._client.lose_and_return()
-                arrived += [Arrived(time.perf_counter() - started, one) for one in self._client.frames[before:]]
-                ended = ended or any(one.frame["type"] == "turn.ended" for one in arrived)
-        if drop_after is not None:
-            raise CannotStep(f"{drop_after} stored events before the connection is lost", f"{stored} in all")
-        return arrived
+    async def _act(self, step: Step, awaited: _Awaited) -> None:
+        """What the customer does."""
+        type_, data = await self._frame(step)
+        says = type_ in ("message.send", "message.action")
+        comes_back = type_ == "handoff.cancel" and self._unanswered
+        awaited.started = time.perf_counter()
+        awaited.key = await self._client.send(type_, data)
+        awaited.acks, awaited.turn = 1, (says and self._mode == "bot") or comes_back
+        if says or comes_back:
+            self._unanswered = says and self._mode != "bot"
+        if step.send_twice:
+            await self._client.send(type_, data, awaited.key)
+            awaited.acks = 2
+        if step.slow_reader is not None:
+            await self._client.stall(step.slow_reader)
+        await self._read(step, awaited)
+
+    async def _frame(self, step: Step) -> tuple[str, dict[str, Any]]:
+        if step.button is not None:
+            return "message.action", self._pressed(step.button)
+        if step.feedback is not None:
+            return "feedback.set", {"message_id": self._last_message()["message_id"], "value": THUMBS[step.feedback]}
+        if step.handoff is not None:
+            return f"handoff.{step.handoff}", {}
+        data: dict[str, Any] = {"text": step.user} if step.user is not None else {}
+        if step.photo is not None:
+            data["photos"] = [await self._client.upload(self._folder / step.photo)]
+        return "message.send", data
+
+    async def _at_the_console(self, step: Step, staff: Staff, awaited: _Awaited) -> None:
+        """What the shop's people do; each act is there for the customer before the next one."""
+        if self._console is None:
+            raise CannotStep("to act as the shop's people", "no console's token; give it with --console-token")
+        for type_, data in _staff_frames(staff):
+            event = await self._console.act(type_, data, step.seconds)
+            if event["type"] in FOR_VISITORS:
+                awaited.events.add(event["id"])
+            awaited.turn = type_ == "control.return" and self._unanswered
+            self._unanswered = self._unanswered and type_ not in ("message.send", "control.return")
+            await self._read(step, awaited)
+
+    async def _read(self, step: Step, awaited: _Awaited) -> None:
+        """Frames until all has come that is awaited; the step's accident happens on the way."""
+        lost_after = step.drop_after or step.restart_after
+        while not awaited.ends(self._last_seq()):
+            try:
+                frame = await self._client.receive(step.seconds - (time.perf_counter() - awaited.started))
+            except websockets.ConnectionClosed:
+                if step.slow_reader is None:  # the server may cut off one that does not read
+                    raise
+                await self._come_back(awaited)
+                continue
+            self._note(awaited, frame)
+            if lost_after is not None and awaited.stored >= lost_after:
+                lost_after = None
+                await (self._come_back(awaited) if step.restart_after is None else self._restarted(awaited))
+        if lost_after is not None:
+            raise CannotStep(f"{lost_after} stored events before the connection is lost", f"{awaited.stored} in all")
+
+    def _note(self, awaited: _Awaited, frame: Frame) -> None:
+        awaited.take(frame)
+        match frame["type"]:
+            case "control.changed":
+                self._mode = frame["data"]["control"]
+            case "conversation.closed":
+                self._mode = "closed"
+
+    async def _restarted(self, awaited: _Awaited) -> None:
+        """A server that was killed and runs again, with everybody back."""
+        if self._restart is None:
+            raise CannotStep("a server that this command started, to kill it", "one that was named")
+        await self._restart()
+        if self._console is not None:
+            await self._console.come_back()
+        await self._come_back(awaited)
+
+    async def _come_back(self, awaited: _Awaited) -> None:
+        awaited.acks = 0  # what was not acknowledged by now may have been lost with the connection
+        before = len(self._client.frames)
+        await self._client.lose_and_return()
+        for frame in self._client.frames[before:]:
+            self._note(awaited, frame)
 
     def _pressed(self, button: str) -> dict[str, Any]:
         """The press of a button of the bot's last message that has any."""
@@ -159,3 +304,15 @@ class Customer:
 def _card_answer(block: Frame, button: str) -> str | None:
     labels = {block["confirm"]: "yes", block["decline"]: "no"}
     return CARD_ANSWERS.get(button) or labels.get(button)
+
+
+def _staff_frames(staff: Staff) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The console's frames for what a step says, in order."""
+    if staff.take_over is not None:
+        yield "control.take", {"name": staff.take_over}
+    if staff.write is not None:
+        yield "message.send", {"text": staff.write}
+    if staff.hand_back is not None:
+        yield "control.return", {"note": staff.hand_back} if isinstance(staff.hand_back, str) else {}
+    if staff.close is not None:
+        yield "conv.status", {"status": "closed"}

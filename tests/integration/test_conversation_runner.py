@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from chat_server import STAFF_TOKEN, ChatServer, ScriptedTurn, running
 
 from agent.conversation import Conversation, Message
-from agent.events import ToolRan, TurnEvent
+from agent.events import ToolRan, TurnEnded, TurnEvent
 from server.chat_client import Frame
 from server.testing.expecting import always
 from server.testing.format import Case
@@ -28,7 +29,8 @@ class HastyTurn(ScriptedTurn):
         if "quick" in messages[-1].text:
             yield ToolRan("call_9", "cancel_order", {"order_id": "A-1"}, "ok", 3.5)
         async for event in super().run(conversation, messages):
-            yield event
+            left = {"topic": "faq", "slot": "order"}
+            yield replace(event, memory={**event.memory, **left}) if isinstance(event, TurnEnded) else event
 
 
 @pytest.fixture
@@ -65,6 +67,18 @@ async def outcomes(server: ChatServer, folder: Path, *steps: str, more: str = ""
         ["{user: hello, send_twice: true}", "bot: 'You said: hello'"],
         ["{user: hello, drop_after: 1}", "bot: 'said: hello'", "{user: again, drop_after: 2}", "bot: 'said: again'"],
         ["{user: hello, drop_after: 4}", "bot: 'You said: hello'"],
+        ["{user: hello, slow_reader: 0.2}", "bot: 'You said: hello'"],
+        [
+            "user: hello",
+            "staff: {take_over: Ines, write: 'I am Ines.'}",
+            "bot: {mode: human, contains: I am Ines}",
+            "user: is the bot there?",
+            "bot: {mode: human, not_contains: You said}",
+            "staff: {hand_back: The customer is a regular.}",
+            "bot: {mode: bot, contains: 'You said: is the bot there?', intent: faq, asked: order}",
+        ],
+        ["user: hello", "handoff: request", "user: anyone?", "handoff: cancel", "bot: 'You said: anyone?'"],
+        ["user: hello", "staff: {close: true}", "bot: {mode: closed, within: {conversation.closed: 5}}"],
     ],
 )  # fmt: skip
 async def test_a_script_that_says_what_happens_passes(server: ChatServer, tmp_path: Path, steps: list[str]) -> None:
@@ -94,6 +108,10 @@ async def test_a_script_that_says_what_happens_passes(server: ChatServer, tmp_pa
         (["feedback: up"], "4: expected a message of the bot, got none yet"),
         (["{user: hello, drop_after: 40}"], "4: expected 40 stored events before the connection is lost, got 4 in all"),
         (["{user: wait, seconds: 0.5}"], "4: expected an answer in time, got none"),
+        (["user: hello", "bot: {intent: handoff}"], "5: expected intent handoff, got faq"),
+        (["user: hello", "bot: {asked: address}"], "5: expected a question for address, got order"),
+        (["user: hello", "staff: {write: hi}"], "5: expected message.send to be accepted, got conflict: "),
+        (["user: hello", "server: restart"], "5: expected a server that this command started, to kill it, got one"),
         (["user: fail"], "2: expected every turn to end well, got error"),
         (["user: be quick"], "2: expected a yes to a card before cancel_order, got none"),
     ],
@@ -134,7 +152,21 @@ async def test_without_the_consoles_token_tools_cannot_be_looked_at_and_the_case
 ) -> None:
     outcome = await outcomes(server, tmp_path, "user: my order", "bot: {tools: [find_order]}", token="")
 
+    acts = await outcomes(server, tmp_path, "user: hello", "staff: {take_over: Ines}", token="")
+
     assert "give it with --console-token" in outcome.told()
+    assert "give it with --console-token" in acts.told()
+
+
+async def test_a_note_to_the_bot_is_for_the_bot_alone(server: ChatServer, tmp_path: Path) -> None:
+    steps = ("user: hello", "staff: {take_over: Ines}", "staff: {hand_back: a regular}")
+
+    never = await outcomes(server, tmp_path, *steps, more="    visitor_never_sees: a regular\n")
+    name = await outcomes(server, tmp_path, *steps, more="    visitor_never_sees: Ines\n")
+
+    assert never.failure is None
+    assert "expected nothing the visitor sees to have 'Ines', got it in control.changed" in name.told()
+    assert "5  staff     take_over: Ines" in name.told()
 
 
 async def test_a_server_that_is_not_there_fails_the_case(server: ChatServer, tmp_path: Path) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
 from pathlib import Path
 from typing import get_args
 
 import pytest
 from typer.testing import CliRunner
 
+from agent import planning
 from server.cli import app
 from server.testing.first import FIRST_SCRIPT
-from server.testing.format import Call, EventType, Expected, Shown
+from server.testing.format import Call, EventType, Expected, Question, Shown
 from server.testing.reading import BadScript, Known, read_script
 from server.testing.running import demo_known
 from server.wire.events import DURABLE
@@ -76,8 +79,15 @@ def test_short_forms_are_read_as_what_they_stand_for(tmp_path: Path) -> None:
         ("bot: {faq: shipping.en}", "5:20: this shop has no FAQ entry 'shipping.en'; did you mean 'shipping-cost.en'?"),
         ("bot: {card: cancel_ordr}", "5:21: this shop has no card for 'cancel_ordr'; did you mean 'cancel_order'?"),
         ("bot: {no_tools: [find_products]}", "5:26: this shop has no tool 'find_products'; did"),
-        ("{user: hi, bot: hi}", "5:9: expected one of user, photo, button, feedback, handoff, bot"),
-        ("{button: Blue, send_twice: true}", "5:9: expected send_twice and drop_after beside user or photo"),
+        ("{user: hi, bot: hi}", "5:9: expected one of user, photo, button, feedback, handoff, staff, server, bot"),
+        ("{button: Blue, send_twice: true}", "5:9: expected send_twice beside user or photo"),
+        ("{user: hi, drop_after: 1, restart_after: 1}", "5:9: expected drop_after or restart_after, not both"),
+        ("{user: hi, slow_reader: 1000}", "5:33: input should be less than or equal to 600, not 1000"),
+        ("staff: {takeover: Ines}", "5:17: there is no 'takeover' here; did you mean 'take_over'?"),
+        ("staff: {}", "5:16: expected one of take_over, write, hand_back, close in staff"),
+        ("server: stop", "5:17: 'stop': there are restart"),
+        ("bot: {intent: order_state}", "5:23: 'order_state': did you mean 'order_status'?"),
+        ("bot: {asked: adress}", "5:22: 'adress': did you mean 'address'?"),
     ],
 )  # fmt: skip
 def test_a_slip_is_shown_with_its_place_and_what_was_meant(tmp_path: Path, step: str, told: str) -> None:
@@ -100,6 +110,30 @@ def test_every_fault_of_a_file_is_told_at_once_in_order(tmp_path: Path) -> None:
     text = one_step("usr: hi") + "      - bot: {fag: x}\n  - test_case: two\n"
 
     assert [fault.split(": ")[0] for fault in faults(tmp_path, text)] == ["5:9", "6:15", "7:5"]
+
+
+def test_something_that_holds_itself_is_told_where_it_begins(tmp_path: Path) -> None:
+    knot = "test_cases:\n  - test_case: one\n    steps: &steps\n      - user: hi\n      - bot: {products: *steps}\n"
+    laughs = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+        f"{name}: &{name} [{', '.join(10 * ['*' + before])}]\n" for before, name in pairwise("abcdef")
+    )
+
+    assert faults(tmp_path, knot) == ["3:12: this holds itself: take out the alias (`*name`) within it that names it"]
+    assert faults(tmp_path, laughs) == ["1:1: with its aliases (`*name`) written out, the file has over 100,000 values"]
+
+
+def test_an_alias_that_repeats_a_step_is_read_as_if_it_were_written_out(tmp_path: Path) -> None:
+    text = one_step("&again {user: and you}") + "      - *again\n"
+
+    (located,) = read_script(written(tmp_path, text), KNOWN)
+
+    assert [step.user for step in located.case.steps] == ["hello", "and you", "and you"]
+
+
+def test_every_question_of_the_agent_can_be_expected() -> None:
+    slots = set(re.findall(r'Ask\(f?"(\w+)', Path(planning.__file__).read_text("utf-8")))
+
+    assert slots <= set(get_args(Question))
 
 
 def test_a_case_begins_with_the_customer_and_has_a_name_of_its_own(tmp_path: Path) -> None:
