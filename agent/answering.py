@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from datetime import datetime
 
@@ -11,6 +10,7 @@ from agent.card import Card
 from agent.confirming import Answer, Settled
 from agent.conversation import Conversation, Message
 from agent.events import ConfirmationGiven, ConfirmationSettled, ToolRan
+from agent.names import Ticks
 from agent.need import Need
 from retrieval.documents import Language
 from tools.results import Err
@@ -19,7 +19,11 @@ Step = ConfirmationGiven | ToolRan | ConfirmationSettled | Settled
 
 
 async def answered(
-    answer: Answer, conversation: Conversation, carry_out: Callable[[Card], Awaitable[Settled]], now: datetime
+    answer: Answer,
+    conversation: Conversation,
+    carry_out: Callable[[Card], Awaitable[Settled]],
+    now: datetime,
+    ticks: Ticks,
 ) -> AsyncGenerator[Step, None]:
     """The events of answering a card, and `Settled` where the customer must hear of it.
 
@@ -38,7 +42,7 @@ async def answered(
         if answer.consent == "yes":
             yield Settled(card.id, "expired", card)
     elif answer.consent == "yes":
-        async for step in _carried_out(card, answer, carry_out):
+        async for step in _carried_out(card, answer, carry_out, ticks):
             yield step
     elif answer.consent == "no":
         yield ConfirmationSettled(card.id, "declined")
@@ -66,13 +70,13 @@ async def nothing() -> AsyncGenerator[Reply, None]:
 
 
 async def _carried_out(
-    card: Card, answer: Answer, carry_out: Callable[[Card], Awaitable[Settled]]
+    card: Card, answer: Answer, carry_out: Callable[[Card], Awaitable[Settled]], ticks: Ticks
 ) -> AsyncGenerator[Step, None]:
     yield ConfirmationGiven(card.id, answer.pressed)
-    started = time.perf_counter()
+    started = ticks()
     settled = await carry_out(card)
     code = settled.result.code if isinstance(settled.result, Err) else "ok"
-    milliseconds = (time.perf_counter() - started) * 1000
+    milliseconds = (ticks() - started) * 1000
     yield ToolRan(
         card.id, card.operation, {name: str(value) for name, value in card.arguments.items()}, code, milliseconds
     )

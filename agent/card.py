@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from agent.names import NewId
 from tools.quotes import Quote
 
 OPEN_MINUTES = 15
@@ -35,9 +35,11 @@ class Card(BaseModel):
     expires_at: datetime
 
     @classmethod
-    def of(cls, operation: str, arguments: Mapping[str, Any], digest: str, quote: Quote, now: datetime) -> Card:
+    def of(
+        cls, operation: str, arguments: Mapping[str, Any], digest: str, quote: Quote, *, now: datetime, new_id: NewId
+    ) -> Card:
         return cls(
-            id=f"card_{uuid.uuid4().hex}",
+            id=new_id("card"),
             operation=operation,
             arguments=arguments,
             digest=digest,

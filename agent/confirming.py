@@ -11,6 +11,7 @@ from typing import Literal
 from agent.card import Card, CardOutcome
 from agent.conversation import Conversation, Message
 from agent.corroborate import Own, uncorroborated
+from agent.names import NewId, random_id
 from agent.understand.consent import Consent, read_consent, takes_back
 from tools.errors import BadArguments
 from tools.quotes import Confirmed, Quote, Receipt, digest_of
@@ -84,8 +85,9 @@ def answer_to(conversation: Conversation, messages: Sequence[Message], *, asked:
 class Confirmations:
     """Proposes changes as cards and carries out those that the customer confirmed. It keeps nothing between turns."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, new_id: NewId = random_id) -> None:
         self._registry = registry
+        self._new_id = new_id
 
     async def propose(
         self, name: str, raw: Mapping[str, object], conversation: Conversation, own: Own, context: ToolContext
@@ -108,7 +110,7 @@ class Confirmations:
         if part := uncorroborated(quote, order, own):
             log.warning("uncorroborated write", extra={"tool": name, "part": part, "conversation": conversation.id})
             return Err("not_asked_for", f"the customer has not asked for this: {part}", {"part": part})
-        return Card.of(name, dumped, digest_of(name, arguments), quote, context.clock())
+        return Card.of(name, dumped, digest_of(name, arguments), quote, now=context.clock(), new_id=self._new_id)
 
     async def carry_out(self, card: Card, context: ToolContext) -> Settled:
         """Make the change that the customer said yes to, exactly as the card showed it, or say why not.
@@ -134,7 +136,9 @@ class Confirmations:
         again = await self._registry.preview(card.operation, card.arguments, context)
         if isinstance(again, Err) or not isinstance(again.value, Quote):
             return Settled(card.id, "refused", card, again)
-        new = Card.of(card.operation, card.arguments, card.digest, again.value, context.clock())
+        new = Card.of(
+            card.operation, card.arguments, card.digest, again.value, now=context.clock(), new_id=self._new_id
+        )
         return Settled(card.id, "changed", card, result, renewed=new)
 
     async def _order(self, quote: Quote, context: ToolContext) -> Order | None:

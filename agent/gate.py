@@ -23,6 +23,7 @@ from agent.adapt import told
 from agent.confirming import Confirmations
 from agent.corroborate import Own
 from agent.events import HandoffAsked, IdentityProven, ToolRan
+from agent.names import Ticks
 from agent.own_words import photos_of, shown_by, words_of
 from tools.registry import Registry
 from tools.results import Err, Ok, Result
@@ -44,22 +45,23 @@ Handler = Callable[[ToolCallRequest], Awaitable[ToolMessage | Command[Any]]]
 class Gate(AgentMiddleware[AgentState[Any], Acting]):
     """Refuses what the customer may not see or do, and keeps the books of what ran."""
 
-    def __init__(self, registry: Registry, confirmations: Confirmations) -> None:
+    def __init__(self, registry: Registry, confirmations: Confirmations, ticks: Ticks = time.perf_counter) -> None:
         super().__init__()
         self._registry = registry
         self._confirmations = confirmations
+        self._ticks = ticks
         self._attempts: OrderedDict[str, int] = OrderedDict()
 
     async def awrap_tool_call(self, request: ToolCallRequest, handler: Handler) -> ToolMessage | Command[Any]:
         acting = cast(Acting, request.runtime.context)
-        call, started = request.tool_call, time.perf_counter()
+        call, started = request.tool_call, self._ticks()
         name, arguments = str(call["name"]), dict(call["args"] or {})
         result = self._refusal(name, acting) or await self._tried(name, arguments, acting, request, handler)
         if name == VERIFY:
             self._count(acting, result)
         acting.add(name, arguments, result)
         write = request.runtime.stream_writer
-        milliseconds = (time.perf_counter() - started) * 1000
+        milliseconds = (self._ticks() - started) * 1000
         outcome = "ok" if isinstance(result, Ok) else result.code
         write(ToolRan(str(call["id"]), name[:64], _shortened(arguments), outcome, milliseconds))
         if isinstance(result, Ok) and result.scope is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from datetime import datetime
@@ -30,6 +31,7 @@ from agent.errors import BrainFailed
 from agent.events import HandoffAsked, IdentityProven, ToolRan
 from agent.facts import Facts
 from agent.gate import Gate
+from agent.names import NewId, Ticks, random_id
 from agent.statements import statements_of
 from retrieval.documents import Language
 from retrieval.roles import Searcher
@@ -77,14 +79,16 @@ class AgentLoop:
         searcher: Searcher,
         catalogue: Catalogue,
         clock: Callable[[], datetime],
+        new_id: NewId = random_id,
+        ticks: Ticks = time.perf_counter,
     ) -> None:
         self._brains = (brain,) if brain is fallback else (brain, fallback)
         self._shop, self._searcher, self._catalogue, self._clock = shop, searcher, catalogue, clock
-        self._confirmations = Confirmations(registry)
+        self._confirmations = Confirmations(registry, new_id)
         self._graph = create_agent(
             Unlent(),
             adapt(registry),
-            middleware=[CheckedSpeech(self._brains), Gate(registry, self._confirmations)],
+            middleware=[CheckedSpeech(self._brains), Gate(registry, self._confirmations, ticks)],
             context_schema=Acting,
         )
 

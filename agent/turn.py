@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-import uuid
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -39,6 +38,7 @@ from agent.events import (
 from agent.evidence import Evidence, Goods, arrange, gather
 from agent.guard import Incoming, check, clean
 from agent.memory import Memory
+from agent.names import NewId, Ticks, random_id
 from agent.need import Need
 from agent.remember import remember
 from agent.see import Sight, see
@@ -85,17 +85,23 @@ class Underway:
     customer must hear of it, whatever goes wrong afterwards.
     """
 
-    message_id: str = field(default_factory=lambda: f"msg_{uuid.uuid4().hex}")
-    started: float = field(default_factory=time.perf_counter)
-    last: float = field(default_factory=time.perf_counter)
+    message_id: str
+    ticks: Ticks
+    started: float
+    last: float
     timings: dict[str, float] = field(default_factory=dict)
     spoken: str = ""
     settled: Settled | None = None
     pending: Card | None = None
     sight: Sight = field(default_factory=Sight)
 
+    @classmethod
+    def begin(cls, new_id: NewId, ticks: Ticks) -> Underway:
+        now = ticks()
+        return cls(new_id("msg"), ticks, started=now, last=now)
+
     def lap(self, step: str) -> None:
-        now = time.perf_counter()
+        now = self.ticks()
         self.timings[step] = round((now - self.last) * 1000, 2)
         self.last = now
 
@@ -110,7 +116,7 @@ class Underway:
         return {**self.timings, "total": self._since_start()}
 
     def _since_start(self) -> float:
-        return round((time.perf_counter() - self.started) * 1000, 2)
+        return round((self.ticks() - self.started) * 1000, 2)
 
 
 class Turn:
@@ -129,6 +135,8 @@ class Turn:
         prompts: Prompts,
         clock: Callable[[], datetime],
         text_seconds: float = TEXT_SECONDS,
+        new_id: NewId = random_id,
+        ticks: Ticks = time.perf_counter,
     ) -> None:
         self._eyes, self._reader = eyes, reader
         self._understanding = understanding
@@ -137,13 +145,14 @@ class Turn:
         self._prompts = prompts
         self._clock = clock
         self._text_seconds = text_seconds
+        self._new_id, self._ticks = new_id, ticks
 
     async def run(self, conversation: Conversation, messages: tuple[Message, ...]) -> AsyncGenerator[TurnEvent, None]:
         """What happens in the turn, in order; always one `TurnEnded` last, also when something failed.
 
         Only closing the generator or cancelling the task leaves it without one.
         """
-        underway = Underway()
+        underway = Underway.begin(self._new_id, self._ticks)
         excuse = partial(self._excuse, conversation, messages, underway)
         try:
             async with aclosing(self._story(conversation, messages, underway)) as events:
@@ -236,7 +245,7 @@ class Turn:
     ) -> AsyncGenerator[TurnEvent, None]:
         """What the customer says to a card, and what comes of it, in words that are no brain's."""
         carry_out = partial(self._loop.carry_out, conversation=conversation, language=language)
-        async with aclosing(answered(answer, conversation, carry_out, self._clock())) as steps:
+        async with aclosing(answered(answer, conversation, carry_out, self._clock(), self._ticks)) as steps:
             async for step in steps:
                 if isinstance(step, Settled):
                     underway.settled = step

@@ -17,7 +17,6 @@ from server.admin import admin_router
 from server.api_docs import api_docs_router
 from server.bootstrap import open_parts
 from server.chat import chat_endpoint
-from server.clock import SystemClock, UlidIds
 from server.closing import keep_closing
 from server.console import console_endpoint
 from server.erasing import Eraser
@@ -37,21 +36,25 @@ from server.work import Worker
 
 if TYPE_CHECKING:
     from retrieval.recommend import Recommender
+    from server.bootstrap import Models
 
 
-def create_app(settings: Settings, *, pid: int) -> FastAPI:
-    """The application of one shop. Its parts open when it starts; `app.state.drain` lets running turns finish."""
+def create_app(settings: Settings, *, pid: int, models: Models | None = None) -> FastAPI:
+    """The application of one shop. Its parts open when it starts; `app.state.drain` lets running turns finish.
+
+    `models` are those that were loaded already, if any.
+    """
     metrics = Metrics()
-    loading = LoadingParts(lambda: open_parts(settings), metrics)
+    loading = LoadingParts(lambda: open_parts(settings, models=models), metrics)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        photos = PhotoStore(settings.data_dir / "photos")
+        around = settings.surroundings
+        photos = PhotoStore(settings.data_dir / "photos", around.tokens("photos"))
         workshop = PhotoWorkshop(settings.max_megapixels)
-        clock = SystemClock()
-        log = await EventLog.open(settings.log_database, clock=clock, ids=UlidIds(clock))
-        hub = _hub(settings, log, loading, photos, clock)
+        log = await EventLog.open(settings.log_database, clock=around.clock, ids=around.ids("log"))
+        hub = _hub(settings, log, loading, photos)
         app.state.hub = hub
         uploads = uploads_router(
             photos,
@@ -142,7 +145,7 @@ def _chores(
     return tuple(asyncio.create_task(chore) for chore in chores)
 
 
-def _hub(settings: Settings, log: EventLog, answers: LoadingParts, photos: PhotoStore, clock: SystemClock) -> Hub:
+def _hub(settings: Settings, log: EventLog, answers: LoadingParts, photos: PhotoStore) -> Hub:
     own_pages = {settings.base_url, settings.local_url, f"http://127.0.0.1:{settings.port}"}
     return Hub(
         log=log,
@@ -157,8 +160,8 @@ def _hub(settings: Settings, log: EventLog, answers: LoadingParts, photos: Photo
         signing_key=settings.signing_key(),
         origins=frozenset({*settings.allowed_origins, *own_pages}),
         staff_token=settings.staff_token,
-        clock=clock,
-        ids=UlidIds(clock),
+        clock=settings.surroundings.clock,
+        ids=settings.surroundings.ids("hub"),
         limits=ChatLimits(
             messages_per_minute=settings.messages_per_minute,
             max_text=settings.max_text,

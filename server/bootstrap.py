@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +55,14 @@ class Encoders:
     texts: TextEncoder
     queries: TextEncoder
     pictures: PictureEncoder
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What is slow to load and knows nothing of a shop: several shops may have it in common."""
+
+    encoders: Encoders
+    eyes: Describer
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +161,7 @@ def open_encoder(settings: Settings) -> Bilingual:
     return Bilingual(MiniLm(settings.text_model, settings.model_threads), ChineseNgrams())
 
 
-def open_knowledge(settings: Settings, progress: Progress = _silent) -> Knowledge:
+def open_knowledge(settings: Settings, progress: Progress = _silent, encoders: Encoders | None = None) -> Knowledge:
     """Open the shop's tables and the index, and make the index say what the tables say.
 
     Raises `IndexUnavailable` where another process has the index open, and `IndexMismatch` where another encoder
@@ -166,7 +173,7 @@ def open_knowledge(settings: Settings, progress: Progress = _silent) -> Knowledg
     from retrieval.search import HybridSearch
     from retrieval.taste import Attention
 
-    encoders = open_encoders(settings)
+    encoders = encoders or open_encoders(settings)
     try:
         index = ShopIndex.open(settings.index_dir, encoders.texts, encoders.pictures)
     except IndexMismatch:
@@ -202,7 +209,7 @@ def load_demo_shop(settings: Settings) -> None:
     from tools.adapters.sqlite import SqliteShop
 
     catalogue = Catalogue(settings.shop_database)
-    asyncio.run(load_demo(catalogue, SqliteShop(settings.shop_database), datetime.now(UTC)))
+    asyncio.run(load_demo(catalogue, SqliteShop(settings.shop_database), settings.surroundings.clock.now()))
     catalogue.close()
 
 
@@ -213,10 +220,18 @@ def discard_index(settings: Settings) -> None:
     ShopIndex.discard(settings.index_dir)
 
 
-def open_parts(settings: Settings, progress: Progress = _silent) -> Parts:
+def load_models(settings: Settings) -> Models:
+    """Load what is slow to load. It starts no thread, so that processes may be forked from this one afterwards."""
+    from prompts import Prompts
+
+    encoders = open_encoders(settings)
+    return Models(encoders, open_eyes(settings, encoders, Prompts()))
+
+
+def open_parts(settings: Settings, progress: Progress = _silent, models: Models | None = None) -> Parts:
     """Open everything: the demo shop is loaded first where it is asked for, then knowledge, eyes and the agent.
 
-    Raises what `open_knowledge` raises; nothing stays open then.
+    `models` are those that were loaded already. Raises what `open_knowledge` raises; nothing stays open then.
     """
     from threadpoolctl import threadpool_limits
 
@@ -230,10 +245,11 @@ def open_parts(settings: Settings, progress: Progress = _silent) -> Parts:
     if settings.demo:
         load_demo_shop(settings)
     shop = open_shop(settings)
-    knowledge = open_knowledge(settings, progress)
+    models = models or load_models(settings)
+    knowledge = open_knowledge(settings, progress, models.encoders)
     understanding = open_understanding(knowledge)
-    prompts = Prompts()
-    eyes, reader = open_eyes(settings, knowledge.encoders, prompts), PrintedText(settings.model_threads)
+    prompts, around = Prompts(), settings.surroundings
+    eyes, reader = models.eyes, PrintedText(settings.model_threads)
     turn = Turn(
         eyes=eyes,
         reader=reader,
@@ -243,7 +259,9 @@ def open_parts(settings: Settings, progress: Progress = _silent) -> Parts:
         goods=knowledge.catalogue,
         loop=_open_loop(settings, knowledge, shop, prompts),
         prompts=prompts,
-        clock=lambda: datetime.now(UTC),
+        clock=around.clock.now,
+        new_id=around.ids("turns").new,
+        ticks=around.ticks,
     )
     work = Workbench(knowledge=knowledge, turn=turn, learn=understanding.learn, megapixels=settings.max_megapixels)
     return Parts(knowledge, eyes, reader, turn, work)
@@ -282,12 +300,13 @@ def open_decoder(encoder: PhotoEncoder, threads: int) -> PhotoDecoder | None:
 
 def open_shop(settings: Settings) -> Shop:
     """The shop's records and what its policy allows; raises `BadPolicy` naming every fault of the policy's file."""
+    clock = settings.surroundings.clock.now
     policy, url, key = open_policy(settings), settings.shop_url, settings.shop_key.get_secret_value()
     match settings.shop:
         case "sqlite":
             from tools.adapters.sqlite import SqliteShop
 
-            return SqliteShop(settings.shop_database, policy)
+            return SqliteShop(settings.shop_database, policy, clock)
         case "http":
             from tools.adapters.http import HttpShop
 
@@ -296,13 +315,13 @@ def open_shop(settings: Settings) -> Shop:
             from tools.adapters.shopify import ShopifyShop
 
             prefix = settings.shop_order_prefix
-            return ShopifyShop(url, key, policy=policy, ledger=settings.shop_ledger, clock=_now, prefix=prefix)
+            return ShopifyShop(url, key, policy=policy, ledger=settings.shop_ledger, clock=clock, prefix=prefix)
         case "woocommerce":
             from tools.adapters.woo import WooShop
 
             secret, days = settings.shop_secret.get_secret_value(), settings.shop_delivery_days
             ledger = settings.shop_ledger
-            return WooShop(url, key, secret, policy=policy, ledger=ledger, clock=_now, delivery_days=days)
+            return WooShop(url, key, secret, policy=policy, ledger=ledger, clock=clock, delivery_days=days)
 
 
 def open_policy(settings: Settings) -> Policy:
@@ -313,10 +332,6 @@ def open_policy(settings: Settings) -> Policy:
     if settings.policy is not None:
         return read_policy(settings.policy)
     return packaged("demo") if settings.demo else NOTHING_OFFERED
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _open_vlm(settings: Settings) -> VisionLanguageModel:
@@ -351,7 +366,9 @@ def _open_loop(settings: Settings, knowledge: Knowledge, shop: Shop, prompts: Pr
     from agent.loop import AgentLoop
     from tools.registry import shop_tools
 
-    rules = RulesBrain(prompts)
+    around = settings.surroundings
+    new_id = around.ids("calls").new
+    rules = RulesBrain(prompts, new_id)
     return AgentLoop(
         brain=_open_brain(settings, rules, prompts),
         fallback=rules,
@@ -359,7 +376,9 @@ def _open_loop(settings: Settings, knowledge: Knowledge, shop: Shop, prompts: Pr
         shop=shop,
         searcher=knowledge.searcher,
         catalogue=knowledge.catalogue,
-        clock=lambda: datetime.now(UTC),
+        clock=around.clock.now,
+        new_id=new_id,
+        ticks=around.ticks,
     )
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -32,16 +36,58 @@ class SystemClock:
         return datetime.now(UTC)
 
 
+class FixedClock:
+    """A clock that stands."""
+
+    def __init__(self, moment: datetime) -> None:
+        self._moment = moment
+
+    def now(self) -> datetime:
+        return self._moment
+
+
 class UlidIds:
     """ULIDs: 48 bits of milliseconds and 80 random bits, so ids sort by time and cannot be guessed."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, random_bits: Callable[[int], int] = secrets.randbits) -> None:
         self._clock = clock
+        self._random_bits = random_bits
 
     def new(self, kind: str) -> str:
         milliseconds = int(self._clock.now().timestamp() * 1000)
-        number = (milliseconds << 80) | secrets.randbits(80)
+        number = (milliseconds << 80) | self._random_bits(80)
         return f"{kind}_" + "".join(CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where a server takes time and names from. With a `moment` the time stands and nothing takes any; with a `seed`
+    the names are the same in every run, which is for tests: they can be guessed.
+    """
+
+    moment: datetime | None = None
+    seed: str = ""
+
+    @property
+    def clock(self) -> Clock:
+        return SystemClock() if self.moment is None else FixedClock(self.moment)
+
+    def ids(self, part: str) -> Ids:
+        """Names of a part of the server; each part draws its own, so that it matters to none when others draw."""
+        return UlidIds(self.clock, self._bits(part))
+
+    def tokens(self, part: str) -> Callable[[], str]:
+        """Gives 32 hexadecimal digits at a time."""
+        bits = self._bits(part)
+        return lambda: f"{bits(128):032x}"
+
+    @property
+    def ticks(self) -> Callable[[], float]:
+        """A stopwatch in seconds."""
+        return time.perf_counter if self.moment is None else lambda: 0.0
+
+    def _bits(self, part: str) -> Callable[[int], int]:
+        return secrets.randbits if not self.seed else random.Random(f"{self.seed} {part}").getrandbits
 
 
 def timestamp(moment: datetime) -> str:

@@ -238,7 +238,7 @@ def _visitor(tx: Transaction, known: str | None, identity: Identity | None) -> V
 
 def _add_visitor(tx: Transaction, identity: Identity | None) -> Visitor:
     visitor = Visitor(
-        id=f"vis_{secrets.token_hex(16)}",
+        id=tx.ids.new("vis"),
         customer_id=identity.customer_id if identity else None,
         name=identity.name if identity else "",
         email=identity.email if identity else "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -16,6 +17,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from server.clock import Surroundings
 from server.proxies import parse_networks
 
 DEMO_SHOP = "Maren & Moss"
@@ -152,6 +154,14 @@ class Settings(BaseSettings):
     keep_views: int = Field(20, ge=0, le=20, description="Latest products viewed that are kept of a visitor; 0: none.")
     views_days: int = Field(90, ge=1, le=3650, description="Days after which a view is forgotten.")
 
+    # Development
+    fixed_clock: datetime | None = Field(
+        None, description="For tests: the time stands at this moment (ISO 8601 with a zone), and nothing takes any."
+    )
+    id_seed: str = Field(
+        "", description="For tests: names of events and messages are drawn from this seed, so they can be guessed."
+    )
+
     # Logs
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged.")
     log_json: bool = Field(False, description="Log JSON lines instead of text.")
@@ -208,6 +218,16 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _tests_are_on_this_machine(self) -> Self:
+        if (self.fixed_clock or self.id_seed) and self.host not in ("127.0.0.1", "localhost", "::1"):
+            raise ValueError(
+                "VITRINE_FIXED_CLOCK and VITRINE_ID_SEED are for tests; they go with VITRINE_HOST=127.0.0.1"
+            )
+        if self.fixed_clock is not None and self.fixed_clock.tzinfo is None:
+            raise ValueError("VITRINE_FIXED_CLOCK needs a time zone, as in 2026-11-26T10:00:00Z")
+        return self
+
+    @model_validator(mode="after")
     def _brain_is_reachable(self) -> Self:
         if self.brain == "openai_compatible" and not (self.brain_url and self.brain_model):
             raise ValueError("VITRINE_BRAIN=openai_compatible also needs VITRINE_BRAIN_URL and VITRINE_BRAIN_MODEL")
@@ -235,6 +255,11 @@ class Settings(BaseSettings):
                 "or those of the brain"
             )
         return self
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """Where time and names come from."""
+        return Surroundings(self.fixed_clock, self.id_seed)
 
     @property
     def describer_endpoint(self) -> tuple[str, str, str]:

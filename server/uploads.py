@@ -71,13 +71,15 @@ class _Record:
 class PhotoStore:
     """Photos on disk, each with a record of who sent it; a photo is only found by its owner or by its secret name."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, token: Callable[[], str] | None = None) -> None:
+        """`token` gives 32 hexadecimal digits, which nobody can guess unless it is named otherwise."""
         self._folder = folder
+        self._token = token or (lambda: secrets.token_hex(16))
         folder.mkdir(parents=True, exist_ok=True)
 
     def add(self, photo: CleanPhoto, owner: str) -> StoredPhoto:
         """Keep a photo; when this returns, a power cut does not lose it."""
-        upload_id = f"up_{secrets.token_hex(16)}"
+        upload_id = f"up_{self._token()}"
         _write(self._path(upload_id, ".jpg"), photo.jpeg)
         _write(self._path(upload_id, ".small.jpg"), photo.thumbnail)
         record = _Record(owner, photo.width, photo.height)

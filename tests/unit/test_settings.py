@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -49,6 +50,36 @@ def test_origins_are_read_from_one_line() -> None:
 def test_an_outside_brain_needs_its_address_and_name() -> None:
     with pytest.raises(ValidationError, match="VITRINE_BRAIN_URL and VITRINE_BRAIN_MODEL"):
         Settings(brain="openai_compatible")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "message"),
+    [
+        ({"id_seed": "7", "host": "0.0.0.0"}, "they go with VITRINE_HOST=127.0.0.1"),
+        ({"fixed_clock": "2026-11-26T10:00:00Z", "host": "shop.example"}, "they go with VITRINE_HOST=127.0.0.1"),
+        ({"fixed_clock": "2026-11-26T10:00:00"}, "needs a time zone"),
+    ],
+)
+def test_names_that_can_be_guessed_and_a_clock_that_stands_stay_on_this_machine(
+    chosen: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Settings(**chosen)
+
+
+def test_the_same_seed_and_clock_give_the_same_names_and_take_no_time() -> None:
+    def names(**chosen: Any) -> list[str]:
+        around = Settings(**chosen).surroundings
+        ids = around.ids("log")
+        return [ids.new("evt"), ids.new("evt"), around.ids("turns").new("evt"), around.tokens("photos")()]
+
+    seeded: dict[str, Any] = {"id_seed": "7", "fixed_clock": "2026-11-26T10:00:00Z"}
+
+    assert names(**seeded) == names(**seeded)
+    assert len({*names(**seeded), *names(**{**seeded, "id_seed": "8"})}) == 8
+    assert len({*names(), *names()}) == 8
+    assert Settings(**seeded).surroundings.ticks() == Settings(**seeded).surroundings.ticks()
+    assert Settings().surroundings.ticks() < Settings().surroundings.ticks()
 
 
 def test_a_profile_chooses_what_the_shop_does_not() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ from langchain_core.runnables import Runnable
 from agent.brains.rules.acts import Call, Situation, Words
 from agent.brains.rules.decide import decide
 from agent.brief import Brief
+from agent.names import NewId, random_id
 from prompts import Prompts
 from tools.results import Err, Ok, Result
 
@@ -27,15 +27,16 @@ class RulesBrain:
     name = "rules"
     seconds = 20.0
 
-    def __init__(self, prompts: Prompts) -> None:
+    def __init__(self, prompts: Prompts, new_id: NewId = random_id) -> None:
         self._prompts = prompts
+        self._new_id = new_id
         self._echoes = {
             language: tuple(prompt.text for prompt in prompts.group("say", language).values())
             for language in ("en", "zh")
         }
 
     def model(self, brief: Brief) -> BaseChatModel:
-        return RulesModel(brief=brief, prompts=self._prompts)
+        return RulesModel(brief=brief, prompts=self._prompts, new_id=self._new_id)
 
     def messages(self, brief: Brief) -> Sequence[BaseMessage]:
         return (HumanMessage(brief.need.words),)
@@ -49,6 +50,7 @@ class RulesModel(BaseChatModel):
 
     brief: Any
     prompts: Any
+    new_id: Any = random_id
 
     @property
     def _llm_type(self) -> str:
@@ -80,7 +82,7 @@ class RulesModel(BaseChatModel):
         words = Words(self.prompts, self.brief.need.language)
         act = decide(Situation(self.brief, _results(messages), words, _calls(messages)))
         if isinstance(act, Call):
-            call = {"name": act.name, "args": act.arguments, "id": f"call_{uuid.uuid4().hex[:12]}", "type": "tool_call"}
+            call = {"name": act.name, "args": act.arguments, "id": self.new_id("call"), "type": "tool_call"}
             return AIMessage(content="", tool_calls=[call])
         return AIMessage(content=act.text)
 
