@@ -85,6 +85,10 @@ class CardWords:
             yield self._row("subscription", self._subscribed(quote.subscription))
         if quote.photos:
             yield self._row("photos", self.say("photos", count=len(quote.photos)))
+        if quote.return_fee:
+            yield self._row("return_fee", money(quote.return_fee, quote.currency))
+        if quote.shipping_refund:
+            yield self._row("shipping_refund", money(quote.shipping_refund, quote.currency))
         for moved in quote.moves:
             yield ConfirmRow(label=self._label(moved), value=self._money(moved, quote))
         if quote.operation in _WITHOUT_MONEY and not quote.moves:

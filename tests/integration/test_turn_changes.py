@@ -82,7 +82,19 @@ async def test_the_state_of_the_order_decides_between_cancelling_and_returning(t
     events = await talk.say(f"I'd like to cancel order {DELIVERED}, everything in it")
 
     assert card(events).title == f"Return from order {DELIVERED}?"
+    assert rows(events)["Shipping that you get back"] == "€4.90"
     assert rows(events)["You get back"].startswith("€45.60, Visa ending in 4242")
+
+
+async def test_a_card_says_what_is_taken_off_for_sending_back(talk: Talk, shop: SqliteShop):
+    before = await order(shop, DELIVERED)
+    abroad = before.address.model_copy(update={"country": "IT"})
+    await shop.load(orders=[before.model_copy(update={"address": abroad})])
+
+    events = await talk.say(f"I want to return the mug from order {DELIVERED}")
+
+    assert rows(events)["Taken off for sending it back"] == "€5.90"
+    assert rows(events)["You get back"].startswith("€9.00")
 
 
 async def test_one_item_is_returned_by_its_name(talk: Talk, shop: SqliteShop):
