@@ -6,7 +6,7 @@ DATA ?= var
 EVAL_DATA ?= $(VITRINE_EVAL_DATA)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check fix test test-again test-slow eval bench docs clean
+.PHONY: help setup run check fix test test-again conversations mutations test-slow eval bench docs clean
 
 help:  ## Say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -45,6 +45,12 @@ test: $(VENV)/.dev $(DATA)/.ready  ## Run the tests (under 5 minutes on 2 cores)
 
 test-again: $(VENV)/.dev  ## Run what failed last time once more, one after the other
 	VITRINE_TEST_MODELS=$(abspath $(DATA))/models $(BIN)/python -m pytest --last-failed --last-failed-no-failures none -m 'not slow'
+
+conversations: $(VENV)/.dev $(DATA)/.ready  ## Speak our own conversations to the demo shop (under a minute on 2 cores)
+	$(BIN)/vitrine --data-dir $(DATA) test tests/conversations --jobs 2
+
+mutations: $(VENV)/.dev $(DATA)/.ready  ## Plant faults in a copy and see which our conversations notice (a quarter of an hour)
+	VITRINE_TEST_MODELS=$(abspath $(DATA))/models $(BIN)/python tests/mutations/plant.py --json $(DATA)/mutations.json
 
 test-slow: $(VENV)/.dev $(DATA)/.ready  ## Run the long tests too: floods, crashes, large catalogues
 	VITRINE_TEST_MODELS=$(abspath $(DATA))/models $(BIN)/python -m pytest
