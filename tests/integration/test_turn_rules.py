@@ -122,8 +122,9 @@ async def test_a_follow_up_changes_the_colour_and_keeps_the_rest(talk: Talk):
 async def test_a_colour_that_a_range_does_not_come_in_is_said_so(talk: Talk):
     events = await talk.say("do you have the Fjord mug in yellow?")
 
-    assert (
-        words(events) == "I don't have **Fjord mug** like that. Another that fits is **Camp mug, mustard** at €24.00."
+    assert words(events) == (
+        "I don't have **Fjord mug** like that. Another that fits is **Camp mug, mustard** at €24.00. "
+        "I'm sorry, **Camp mug, mustard** is out of stock at the moment."
     )
 
 

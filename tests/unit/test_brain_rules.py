@@ -160,6 +160,13 @@ def test_a_hand_over_that_fails_is_not_called_one():
     assert "couldn't reach" in act.text
 
 
+def test_the_best_match_is_called_sold_out_where_it_is():
+    act = decided(a_need("product_search", query="yellow mug"), evidence=Evidence(found(GOODS[4])))
+
+    assert isinstance(act, Say)
+    assert "**Camp mug, mustard** is out of stock at the moment." in act.text
+
+
 @pytest.mark.parametrize(("probability", "shown"), [(0.3, True), (0.1, False)])
 def test_products_that_come_nowhere_near_are_not_shown(probability: float, shown: bool):
     evidence = Evidence(products=found(GOODS[0], probability=probability))

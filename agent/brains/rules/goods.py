@@ -86,15 +86,22 @@ def _another_than_asked(brief: Brief) -> bool:
 
 
 def _notes(situation: Situation) -> str:
-    """What an honest clerk adds: another currency, a colour that the shop does not have by that name."""
+    """What an honest clerk adds: that the best is not there to buy, another currency, a colour that the shop does not
+    have by that name.
+    """
     need, words = situation.brief.need, situation.words
-    notes = []
     best = situation.brief.evidence.products.hits[0].document
+    notes = [_not_in_stock(best, words)] if isinstance(best, Product) and best.availability != "in stock" else []
     if need.foreign_currency and isinstance(best, Product):
         notes.append(words("other_currency", asked=need.foreign_currency, own=best.currency))
     for surface, nearest in need.unlisted:
         notes.append(words("nearest_colour", asked=surface, nearest=spoken(nearest, words.language)))
     return "".join(f" {note}" for note in notes)
+
+
+def _not_in_stock(product: Product, words: Words) -> str:
+    title = title_of(product, words.language)
+    return words("states_stock", title=title, availability=product.availability, stock=product.stock)
 
 
 def _seen(situation: Situation) -> Act:
@@ -123,7 +130,8 @@ def _seen(situation: Situation) -> Act:
         price=money(best.price, best.currency),
         count=len(hits),
     )
-    return Say(f"{caption} {found_words}" + pointing)
+    note = f" {_not_in_stock(best, words)}" if best.availability != "in stock" else ""
+    return Say(f"{caption} {found_words}{note}" + pointing)
 
 
 def _choices(things: Sequence[Thing], language: Language) -> str:
