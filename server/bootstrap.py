@@ -63,6 +63,7 @@ class Models:
 
     encoders: Encoders
     eyes: Describer
+    prompts: Prompts
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,11 +222,11 @@ def discard_index(settings: Settings) -> None:
 
 
 def load_models(settings: Settings) -> Models:
-    """Load what is slow to load. It starts no thread, so that processes may be forked from this one afterwards."""
+    """Load what is slow to load, and start no thread: processes may be forked from this one."""
     from prompts import Prompts
 
-    encoders = open_encoders(settings)
-    return Models(encoders, open_eyes(settings, encoders, Prompts()))
+    encoders, prompts = open_encoders(settings), Prompts()
+    return Models(encoders, open_eyes(settings, encoders, prompts), prompts)
 
 
 def open_parts(settings: Settings, progress: Progress = _silent, models: Models | None = None) -> Parts:
@@ -237,7 +238,6 @@ def open_parts(settings: Settings, progress: Progress = _silent, models: Models 
 
     from agent.turn import Turn
     from agent.vision.ocr import PrintedText
-    from prompts import Prompts
     from server.workbench import Workbench
 
     # Small matrices on busy cores: a second BLAS thread costs more in waiting than it computes.
@@ -248,7 +248,7 @@ def open_parts(settings: Settings, progress: Progress = _silent, models: Models 
     models = models or load_models(settings)
     knowledge = open_knowledge(settings, progress, models.encoders)
     understanding = open_understanding(knowledge)
-    prompts, around = Prompts(), settings.surroundings
+    prompts, around = models.prompts, settings.surroundings
     eyes, reader = models.eyes, PrintedText(settings.model_threads)
     turn = Turn(
         eyes=eyes,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,7 +76,10 @@ class Answer:
 
 @dataclass
 class ChatClient:
-    """One shopper. `frames` keeps everything that arrived, oldest first."""
+    """One shopper. `frames` keeps everything that arrived, oldest first, and `stored` the text of stored events.
+
+    `identity` is the shop's signed word for who they are, and `new_key` names what they send.
+    """
 
     base_url: str
     token: str
@@ -84,7 +87,10 @@ class ChatClient:
     socket: websockets.ClientConnection
     http: httpx.AsyncClient
     site_key: str = "demo"
+    identity: str = ""
+    new_key: Callable[[], str] = lambda: str(uuid.uuid4())
     frames: list[Frame] = field(default_factory=list)
+    stored: list[str] = field(default_factory=list)
 
     async def ask(self, text: str = "", photo: Path | None = None) -> Answer:
         """Send a message and wait for the end of its turn. The clock starts when the message is sent.
@@ -120,15 +126,18 @@ class ChatClient:
 
     async def send(self, type_: str, data: dict[str, Any], key: str = "") -> str:
         """Send a frame; its id, which is a new one where none is given."""
-        key = key or str(uuid.uuid4())
+        key = key or self.new_key()
         await self.socket.send(orjson.dumps({"type": type_, "id": key, "data": data}).decode())
         return key
 
     async def receive(self, seconds: float = SILENCE_SECONDS) -> Frame:
         """The next frame; TimeoutError where none comes within that time."""
         async with asyncio.timeout(seconds):
-            frame: Frame = orjson.loads(await self.socket.recv())
+            text = await self.socket.recv(decode=True)
+        frame: Frame = orjson.loads(text)
         self.frames.append(frame)
+        if "seq" in frame:
+            self.stored.append(text)
         return frame
 
     async def stall(self, seconds: float) -> None:
@@ -141,7 +150,8 @@ class ChatClient:
         """Lose the connection without a word, and come back for the events since the last one that arrived."""
         self.socket.transport.abort()
         await self.socket.wait_closed()
-        opened = await _session(self.http, {"site_key": self.site_key, "visitor_token": self.token})
+        known = {"visitor_token": self.token} | ({"identity": self.identity} if self.identity else {})
+        opened = await _session(self.http, {"site_key": self.site_key, **known})
         self.socket = await _connected(self.base_url)
         after = max((frame["seq"] for frame in self.frames if "seq" in frame), default=0)
         resume = {"cid": self.conversation_id, "after": after}
@@ -168,17 +178,26 @@ async def _connected(base_url: str) -> websockets.ClientConnection:
 
 @asynccontextmanager
 async def open_chat(
-    base_url: str, *, site_key: str = "demo", visitor_token: str | None = None
+    base_url: str,
+    *,
+    site_key: str = "demo",
+    visitor_token: str | None = None,
+    identity: str = "",
+    new_key: Callable[[], str] | None = None,
 ) -> AsyncIterator[ChatClient]:
     """A shopper's chat with the server at an address such as http://localhost:8321.
 
-    With the token of an earlier chat it is the same shopper, and the conversation goes on.
+    With the token of an earlier chat it is the same shopper, and the conversation goes on. `identity` is what the shop
+    has signed; `new_key` names what is sent, at random unless given.
     """
     async with httpx.AsyncClient(base_url=base_url, timeout=60) as http:
-        wanted = {"site_key": site_key} | ({"visitor_token": visitor_token} if visitor_token else {})
-        opened = await _session(http, wanted)
+        wanted = {"site_key": site_key, "visitor_token": visitor_token, "identity": identity}
+        opened = await _session(http, {name: value for name, value in wanted.items() if value})
         socket = await _connected(base_url)
-        client = ChatClient(base_url, opened["visitor_token"], opened["conversation_id"], socket, http, site_key)
+        client = ChatClient(
+            base_url, opened["visitor_token"], opened["conversation_id"], socket, http, site_key, identity
+        )
+        client.new_key = new_key or client.new_key
         try:
             await client.send("hello", {"ticket": opened["ticket"], "client": _CLIENT})
             while (await client.receive())["type"] != "welcome":

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from server.cli.app import BAD_USE, FAILED, CommandFailed, err, out, settings_of
 
@@ -18,7 +21,8 @@ if TYPE_CHECKING:
     from server.settings import Settings
     from server.testing.format import Located
     from server.testing.reading import Known
-    from server.testing.running import Outcome, Shop
+    from server.testing.running import Servers
+    from server.testing.telling import Outcome
 
 FIRST = Path("first.chat.yaml")
 
@@ -39,13 +43,30 @@ def run_scripts(
     console_token: Annotated[
         str, typer.Option(help="Its console's token, to look at tools and cards.", show_default="the setting's")
     ] = "",
+    brain: Annotated[
+        str | None, typer.Option(help="Who decides what to do and say.", show_default="the setting's")
+    ] = None,
+    words: Annotated[
+        str, typer.Option("-k", help="Only cases whose file or name has these words.", show_default=False)
+    ] = "",
     jobs: Annotated[int, typer.Option(min=1, max=16, help="Conversations at a time.")] = 1,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Speak in a random order; it and all else that is random are drawn from this number."),
+    ] = None,
+    repeat: Annotated[int, typer.Option(min=1, max=100, help="Speak all of it so many times.")] = 1,
+    identical: Annotated[
+        bool, typer.Option("--identical", help="Also compare the stored events of each time with the first, by byte.")
+    ] = False,
+    write_snapshots: Annotated[
+        bool, typer.Option("--write-snapshots", help="Write the snapshots that cases compare the shop with.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     init: Annotated[bool, typer.Option("--init", help="Write a first file, and the format for your editor.")] = False,
 ) -> None:
     """Speak conversations (`*.chat.yaml`) over the real socket and compare what the customer gets.
 
-    Exit code 0: all as expected; 1: some otherwise; 2: a file cannot be read, or nothing was named.
+    Exit code 0: all as expected; 1: some otherwise, or a server does not start; 2: a file has a slip, or bad use.
     """
     if init:
         _init(Path(paths[0]) if paths else FIRST)
@@ -53,13 +74,21 @@ def run_scripts(
     if not paths:
         err.print("error: expected files or folders; `vitrine test --init` writes a first file", markup=False)
         raise typer.Exit(BAD_USE)
-    from server.testing.running import Shop, demo_known, elsewhere_known
+    if url and (identical or write_snapshots or brain):
+        err.print("error: --identical, --write-snapshots and --brain are for servers that this command starts")
+        raise typer.Exit(BAD_USE)
+    if identical and repeat == 1:
+        repeat = 2
+    from server.testing.running import demo_known, elsewhere_known
 
     cases = _read(paths, elsewhere_known() if url else demo_known())
-    settings = settings_of(context)
-    shop = Shop(url.rstrip("/"), settings.site_key, console_token or settings.staff_token) if url else None
-    outcomes = asyncio.run(_run(settings, shop, cases, jobs))
-    _tell(outcomes, f" --url {url}" if url else "", as_json=as_json)
+    if not (cases := [located for located in cases if words.lower() in located.name.lower()]):
+        err.print(f"error: no case has {words!r} in its file or name", markup=False)
+        raise typer.Exit(BAD_USE)
+    settings = settings_of(context, brain=brain)
+    plan = _Plan(cases, jobs, seed, repeat, identical, write_snapshots, url, console_token)
+    outcomes = asyncio.run(_run(settings, plan))
+    _tell(outcomes, plan.options(brain), as_json=as_json)
     if any(outcome.failure for outcome in outcomes):
         raise typer.Exit(FAILED)
 
@@ -94,21 +123,73 @@ def _read(names: Sequence[str], known: Known) -> list[Located]:
     return cases
 
 
-async def _run(settings: Settings, shop: Shop | None, cases: Sequence[Located], jobs: int) -> tuple[Outcome, ...]:
-    from server.testing.running import demo_shop, run_cases
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is spoken, where and how."""
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    cases: Sequence[Located]
+    jobs: int
+    seed: int | None
+    repeat: int
+    identical: bool
+    write_snapshots: bool
+    url: str
+    console_token: str
+
+    def order(self, time: int) -> list[Located]:
+        """The cases in a random order, another one each time; without a seed, or to compare, as in the files."""
+        cases = list(self.cases)
+        if self.seed is not None and not self.identical:
+            random.Random(f"{self.seed} {time}").shuffle(cases)
+        return cases
+
+    def options(self, brain: str | None) -> str:
+        """What else the command was told, to run one case in the same way again."""
+        given = (("--url", self.url), ("--brain", brain), ("--seed", self.seed))
+        told = "".join(f" {name} {value}" for name, value in given if value not in (None, ""))
+        return told + (" --identical" if self.identical else "")
+
+
+async def _run(settings: Settings, plan: _Plan) -> list[Outcome]:
+    from server.testing.running import compared, run_cases
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        bar = progress.add_task("starting the demo shop …" if shop is None else "conversations", total=len(cases))
+        total = len(plan.cases) * plan.repeat
+        bar = progress.add_task("conversations" if plan.url else "starting the shop …", total=total)
 
-        async def against(shop: Shop) -> tuple[Outcome, ...]:
-            progress.update(bar, description="conversations")
-            return await run_cases(shop, cases, jobs, lambda _: progress.advance(bar))
+        def ended(outcome: Outcome) -> None:
+            progress.update(bar, advance=1, description="conversations")
+            if outcome.failure is not None:
+                progress.print(f"otherwise: {outcome.located.name}", markup=False)
 
-        if shop is not None:
-            return await against(shop)
-        async with demo_shop(settings) as started:
-            return await against(started)
+        outcomes: list[Outcome] = []
+        clock = datetime.now(UTC).replace(microsecond=0) if plan.identical else None
+        for time in range(plan.repeat):
+            cases = plan.order(time)
+            async with _servers(settings, plan, cases, clock) as servers:
+                # What the models are given at a time would differ from run to run, if cases were spoken side by side.
+                spoken = await run_cases(servers, cases, 1 if plan.identical else plan.jobs, ended)
+            outcomes += compared(outcomes[: len(cases)], spoken) if plan.identical and time else spoken
+        return outcomes
+
+
+@asynccontextmanager
+async def _servers(
+    settings: Settings, plan: _Plan, cases: Sequence[Located], clock: datetime | None
+) -> AsyncIterator[Servers]:
+    """The server that is named, or those that the cases want."""
+    from server.testing.staging import Shop, Stages
+
+    if plan.url:
+        url = plan.url.rstrip("/").replace("ws", "http", 1) if plan.url.startswith("ws") else plan.url.rstrip("/")
+        token, key = plan.console_token or settings.staff_token, settings.identity_key.get_secret_value()
+        yield Shop(url, settings.site_key, token, identity_key=key)
+        return
+    async with Stages.opened(
+        settings, cases, seed=str(plan.seed or 0), clock=clock, write_snapshots=plan.write_snapshots
+    ) as stages:
+        yield stages
 
 
 def _tell(outcomes: Sequence[Outcome], options: str, *, as_json: bool) -> None:

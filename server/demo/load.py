@@ -1,4 +1,7 @@
-"""Fills a shop with the demo: products and answers through the importers, customers and orders with dates of today."""
+"""Fills a shop with the demo: products and answers through the importers, customers and orders with dates of today.
+
+Another folder in the demo's layout does as well; of it, only a file of products is needed.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from pydantic import TypeAdapter
 
 from retrieval.catalogue import Catalogue, ImportReport
 from retrieval.ingest.faq import read_faq
+from retrieval.ingest.parsed import Parsed
 from retrieval.ingest.products import read_products
 from tools.adapters.sqlite import SqliteShop
 from tools.errors import BadArguments
@@ -124,16 +128,16 @@ async def load_demo(catalogue: Catalogue, shop: SqliteShop, now: datetime, folde
     demo starts afresh. The index is not touched: sync it afterwards.
     """
     products, faq = await asyncio.to_thread(_import, catalogue, folder)
-    customers = CUSTOMERS.validate_json((folder / "customers.json").read_bytes())
+    customers = CUSTOMERS.validate_json(_rows(folder / "customers.json"))
     owners = {customer.id: customer for customer in customers}
-    demo_orders = ORDERS.validate_json((folder / "orders.json").read_bytes())
+    demo_orders = ORDERS.validate_json(_rows(folder / "orders.json"))
     orders = tuple(_order(row, owners, catalogue, now.astimezone(UTC)) for row in demo_orders)
     if await _loaded_today(shop, orders):
         return DemoReport(products, faq, orders=0)
-    shipping = SHIPPING.validate_json((folder / "shipping.json").read_bytes())
+    shipping = SHIPPING.validate_json(_rows(folder / "shipping.json"))
     today = now.astimezone(UTC).date()
-    subscriptions = SUBSCRIPTIONS.validate_json((folder / "subscriptions.json").read_bytes())
-    codes = PROMO_CODES.validate_json((folder / "promo_codes.json").read_bytes())
+    subscriptions = SUBSCRIPTIONS.validate_json(_rows(folder / "subscriptions.json"))
+    codes = PROMO_CODES.validate_json(_rows(folder / "promo_codes.json"))
     await shop.load(
         customers=customers,
         orders=orders,
@@ -144,15 +148,30 @@ async def load_demo(catalogue: Catalogue, shop: SqliteShop, now: datetime, folde
     return DemoReport(products, faq, orders=len(orders))
 
 
+def table_in(folder: Path, name: str) -> Path | None:
+    """The file of products or of answers in a shop's folder, whichever of the importers' formats it has."""
+    return next(iter(sorted(folder.glob(f"{name}.*"))), None)
+
+
 def _import(catalogue: Catalogue, folder: Path) -> tuple[ImportReport, ImportReport]:
+    products, faq = table_in(folder, "products"), table_in(folder, "faq")
+    if products is None:
+        raise BadArguments(f"{folder}: expected a file of products such as products.csv or products.jsonl")
     return (
-        catalogue.import_products(read_products(folder / "products.jsonl")),
-        catalogue.import_faq(read_faq(folder / "faq.jsonl")),
+        catalogue.import_products(read_products(products)),
+        catalogue.import_faq(read_faq(faq) if faq else Parsed("faq", ())),
     )
+
+
+def _rows(path: Path) -> bytes:
+    """A file's rows; none where there is no such file."""
+    return path.read_bytes() if path.exists() else b"[]"
 
 
 async def _loaded_today(shop: SqliteShop, orders: tuple[Order, ...]) -> bool:
     """Whether the oldest order is there with the date that it would get now; no action changes when it was placed."""
+    if not orders:
+        return False
     oldest = min(orders, key=lambda order: order.placed_at)
     held = await shop.orders(CustomerScope(assurance=Assurance.ACCOUNT, customer_id=oldest.customer_id))
     return (oldest.id, oldest.placed_at) in {(order.id, order.placed_at) for order in held}

@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from agent.need import Intent
 from retrieval.documents import Language
+from server.testing.fixtures import Clock, Ending, Fixtures, Given, Part, Several, Words
 from server.wire.events import Control
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -17,12 +18,6 @@ STEP_SECONDS = 60.0
 """How long a step waits for its answer where the file names no time."""
 
 
-def _several(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
-
-
-Words = Annotated[str, StringConstraints(min_length=1)]
-Several = Annotated[tuple[Words, ...], BeforeValidator(_several, json_schema_input_type=str | list[str])]
 Seconds = Annotated[float, Field(gt=0, le=600, strict=True)]
 EventType = Literal[
     "message.created",
@@ -58,12 +53,6 @@ Question = Literal[
 """What the bot can ask for: `agent.memory.Asked`, and the slots of `agent.planning`."""
 
 
-class Part(BaseModel):
-    """A part of a script."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 class Shown(Part):
     """A product that is shown."""
 
@@ -75,7 +64,9 @@ class Call(Part):
     """A tool call."""
 
     name: Words
-    arguments: Annotated[dict[str, Any], Field(description="Arguments that it has; others may be there too.")] = {}
+    arguments: Annotated[dict[str, Any], Field(description="Arguments that it has; others may be there too.")] = Field(
+        default_factory=dict
+    )
     outcome: Annotated[str, Field(description="`ok`, or the code of a refusal.")] = "ok"
 
 
@@ -120,7 +111,7 @@ class Expected(Part):
     ) = None
     within: Annotated[
         dict[EventType, Seconds], Field(description="Events that come within so many seconds of the customer's step.")
-    ] = {}
+    ] = Field(default_factory=dict)
     mode: Annotated[Control, Field(description="Who answers from here on.")] | None = None
 
     @field_validator("matches")
@@ -148,6 +139,12 @@ def _said(value: object) -> object:
 Bot = Annotated[Expected, BeforeValidator(_said, json_schema_input_type=str | Expected)]
 
 
+def _true_or_words(value: object) -> object:
+    if value is not True and not (isinstance(value, str) and value.strip()):
+        raise ValueError("true, or a note in words")
+    return value
+
+
 class Staff(Part):
     """What somebody of the shop does in the console; more than one is done in this order."""
 
@@ -155,7 +152,9 @@ class Staff(Part):
     write: Annotated[Words, Field(description="Write this to the customer.")] | None = None
     hand_back: (
         Annotated[
-            Literal[True] | Words, Field(description="Let the bot answer again; words are a note that it alone reads.")
+            bool | str,
+            BeforeValidator(_true_or_words, json_schema_input_type=Literal[True] | str),
+            Field(description="Let the bot answer again; words are a note that it alone reads."),
         ]
         | None
     ) = None
@@ -239,7 +238,11 @@ class Case(Part):
     visitor_never_sees: Annotated[
         Several, Field(description="Words that are in nothing the visitor's page is sent, from beginning to end.")
     ] = ()
-    end: Annotated[Control, Field(description="Who answers at the end.")] | None = None
+    end: Annotated[Ending, Field(description="How things stand at the end; a mode alone says who answers.")] | None = (
+        None
+    )
+    clock: Clock | None = None
+    fixtures: Annotated[Fixtures, Field(description="What is otherwise than in the file's fixtures.")] | None = None
 
     @model_validator(mode="after")
     def _begins_with_the_customer(self) -> Case:
@@ -252,10 +255,12 @@ class Script(Part):
     """A file of conversations."""
 
     test_cases: Annotated[tuple[Case, ...], Field(min_length=1)]
+    clock: Clock | None = None
+    fixtures: Annotated[Fixtures, Field(description="What the shop is like in all cases of this file.")] | None = None
 
 
 class Located(BaseModel):
-    """A case, with the file and the line that it begins in. `lines` are those of its steps."""
+    """A case with its file and line, the lines of its steps, and what is given before it begins."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -263,6 +268,7 @@ class Located(BaseModel):
     line: int
     lines: tuple[int, ...]
     case: Case
+    given: Given = Given()
 
     @property
     def name(self) -> str:

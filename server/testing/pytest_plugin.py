@@ -1,7 +1,8 @@
 """Collects `*.chat.yaml` as tests: `pytest -p server.testing.pytest_plugin FOLDER`.
 
-A server with the demo shop is started once for a whole run (with xdist, once for each worker), or `--chat-url` names
-one that runs. Imports of the service wait until a script is collected, so that other tests do not pay for them.
+Servers are started as the scripts want them, with models that are loaded once (with xdist, once for each worker), or
+`--chat-url` names one that runs. Imports of the service wait until a script is collected, so that other tests do not
+pay for them.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import pytest
 
 if TYPE_CHECKING:
     from server.testing.format import Located
-    from server.testing.running import Outcome, Shop
+    from server.testing.running import Servers
+    from server.testing.telling import Outcome
 
 SUFFIX = ".chat.yaml"
 
@@ -29,11 +31,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("vitrine", "conversation tests")
     group.addoption("--chat-url", default="", help="A server to test; without it one is started with the demo shop.")
     group.addoption("--chat-console-token", default="", help="Its console's token, to look at tools and cards.")
+    group.addoption("--chat-seed", default="0", help="What names, and all else that is random, are drawn from.")
     group.addoption("--chat-data-dir", default=None, type=Path, help="The folder whose models a started server takes.")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_SERVER] = _Server(config)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    items = [item for item in session.items if isinstance(item, ScriptItem)]
+    session.config.stash[_SERVER].cases = [item.located for item in items]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -65,10 +73,10 @@ class ScriptItem(pytest.Item):
 
     def __init__(self, *, located: Located, **given: Any) -> None:
         super().__init__(**given)
-        self._located = located
+        self.located = located
 
     def runtest(self) -> None:
-        outcome = self.config.stash[_SERVER].run(self._located)
+        outcome = self.config.stash[_SERVER].run(self.located)
         if outcome.failure is not None:
             raise Unlike(outcome.told())
 
@@ -76,39 +84,43 @@ class ScriptItem(pytest.Item):
         return str(excinfo.value) if excinfo.errisinstance(Unlike) else super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        return self.path, self._located.line - 1, self.name
+        return self.path, self.located.line - 1, self.name
 
 
 class _Server:
-    """The server of a run, started for the first case."""
+    """The servers of a run, ready for the first case."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._options = config.option
         self._stack = AsyncExitStack()
         self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)  # other tests' loops are left alone
-        self._shop: Shop | None = None
+        self._servers: Servers | None = None
+        self.cases: list[Located] = []
 
     def run(self, located: Located) -> Outcome:
-        from server.testing.running import run_case
+        from server.testing.running import run_cases
 
-        if self._shop is None:
-            self._shop = self._runner.run(self._open())
-        return self._runner.run(run_case(self._shop, located))
+        if self._servers is None:
+            self._servers = self._runner.run(self._open())
+        (outcome,) = self._runner.run(run_cases(self._servers, [located], 1, lambda _: None))
+        return outcome
 
     def close(self) -> None:
         self._runner.run(self._stack.aclose())
         self._runner.close()
 
-    async def _open(self) -> Shop:
+    async def _open(self) -> Servers:
         from server.settings import Settings
-        from server.testing.running import Shop, demo_shop
+        from server.testing.staging import Shop, Stages
 
         chosen: dict[str, Any] = {"data_dir": self._options.chat_data_dir} if self._options.chat_data_dir else {}
         settings = Settings(**chosen)
         if self._options.chat_url:
             token = self._options.chat_console_token or settings.staff_token
-            return Shop(self._options.chat_url.rstrip("/"), settings.site_key, token)
-        return await self._stack.enter_async_context(demo_shop(settings))
+            key = settings.identity_key.get_secret_value()
+            return Shop(self._options.chat_url.rstrip("/"), settings.site_key, token, identity_key=key)
+        stages = Stages.opened(settings, self.cases, seed=self._options.chat_seed)
+        return await self._stack.enter_async_context(stages)
 
 
 _SERVER = pytest.StashKey[_Server]()

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from retrieval.errors import RetrievalError
+from server.testing.datasets import DataSet, edited, policy_file
+from server.testing.fixtures import Change, End, FaqEdit, Fixtures, Given, SignedIn
+from server.testing.fixtures import DataSet as DataSetNamed
 from server.testing.format import Call, Case, Expected, Located, Script, Shown, Staff, Step
 from tools.errors import ToolError
 from tools.policy.checking import Fault
@@ -26,6 +31,12 @@ _BELOW: Mapping[str, type[BaseModel]] = {
     "products": Shown,
     "tools": Call,
     "staff": Staff,
+    "fixtures": Fixtures,
+    "shop": DataSetNamed,
+    "signed_in": SignedIn,
+    "faq": FaqEdit,
+    "end": End,
+    "database": Change,
 }
 _CONSTRUCTOR: Any = yaml.constructor.SafeConstructor()
 VALUES_AT_MOST = 100_000  # of a file, with every alias unfolded
@@ -85,19 +96,24 @@ def read_script(path: Path, known: Known) -> tuple[Located, ...]:
         # A list counts only what was right in it: where something else is wrong, "too short" says nothing.
         faults += [_fault(root, one) for one in details if one["type"] != "too_short" or not one["input"]]
         raise BadScript(str(path), _ordered(faults)) from None
-    faults += _missing(root, script, path.parent)
-    faults += _unknown(root, script, known)
-    if faults:
-        raise BadScript(str(path), _ordered(faults))
-    return tuple(
+    cases = tuple(
         Located(
             path=path,
             line=_line(root, ("test_cases", number)),
             lines=tuple(_line(root, ("test_cases", number, "steps", step)) for step in range(len(case.steps))),
             case=case,
+            given=Given.of((script.clock, script.fixtures), (case.clock, case.fixtures)),
         )
         for number, case in enumerate(script.test_cases)
     )
+    faults += _missing(root, script, path.parent)
+    for number, located in enumerate(cases):
+        there_is, found = _shop_of(root, number, located, known)
+        faults += found
+        faults += _unknown(root, number, located.case, there_is)
+    if faults:
+        raise BadScript(str(path), _ordered(faults))
+    return cases
 
 
 def _bad(path: Path) -> Any:
@@ -183,7 +199,7 @@ def _told(detail: ErrorDetails, path: Way) -> str:
 
 def _keys_beside(path: Way) -> tuple[str, ...]:
     """The keys that may stand where this one does, by the keys that lead there."""
-    names = [part for part in path[:-1] if isinstance(part, str)]
+    names = [part for part in path[:-1] if isinstance(part, str) and part in _BELOW]
     return tuple(_BELOW[names[-1]].model_fields if names else Script.model_fields)
 
 
@@ -232,16 +248,53 @@ def _missing(root: yaml.Node, script: Script, folder: Path) -> Iterator[Fault]:
                 yield _at(node, f"there is no photo {step.photo!r} beside this file{_close(place.name, beside)}")
 
 
-def _unknown(root: yaml.Node, script: Script, known: Known) -> Iterator[Fault]:
+def _shop_of(root: yaml.Node, number: int, located: Located, known: Known) -> tuple[Known, list[Fault]]:
+    """What the shop of a case has, and what is wrong with its fixtures.
+
+    A shop that runs elsewhere is known by nobody here.
+    """
+    fixtures, beside = located.given.fixtures, located.path.parent
+    if known.products is None or not fixtures.model_fields_set:
+        return known, []
+
+    def at(name: str, error: Exception) -> Fault:
+        own = ("test_cases", number, "fixtures", name)
+        whole, way = _nearest(root, own)
+        return _at(whole if way == own else _nearest(root, ("fixtures", name))[0], str(error))
+
+    faults: list[Fault] = []
+    try:
+        data = DataSet.of(fixtures, beside)
+        known = replace(known, products=data.products())
+        answers = data.answers()
+    except (ToolError, RetrievalError, OSError) as error:
+        return replace(known, products=None, faq=None), [at("shop", error)]
+    try:
+        known = replace(known, faq=frozenset(faq.id for faq in edited(answers, fixtures.faq).rows))
+    except ToolError as error:
+        faults.append(at("faq", error))
+    try:
+        with TemporaryDirectory() as folder:
+            policy_file(fixtures, data, beside, Path(folder) / "policy.yaml")
+    except ToolError as error:
+        faults.append(at("policy", error))
+    return known, faults
+
+
+def _unknown(root: yaml.Node, number: int, case: Case, known: Known) -> Iterator[Fault]:
     """Ids and names that the shop does not have."""
-    for number, case in enumerate(script.test_cases):
-        for step_number, step in enumerate(case.steps):
-            if step.bot is None:
-                continue
-            for what, way, name, there_are in _named(step.bot, known):
-                if there_are is not None and name not in there_are:
-                    node, _ = _nearest(root, ("test_cases", number, "steps", step_number, "bot", *way))
-                    yield _at(node, f"this shop has no {what} {name!r}{_close(name, there_are)}")
+    for step_number, step in enumerate(case.steps):
+        if step.bot is None:
+            continue
+        for what, way, name, there_are in _named(step.bot, known):
+            if there_are is not None and name not in there_are:
+                node, _ = _nearest(root, ("test_cases", number, "steps", step_number, "bot", *way))
+                yield _at(node, f"this shop has no {what} {name!r}{_close(name, there_are)}")
+    changes = case.end.database.changes if case.end and case.end.database else None
+    for index, change in enumerate(changes or ()):
+        if change.name not in known.operations:
+            node, _ = _nearest(root, ("test_cases", number, "end", "database", index, "name"))
+            yield _at(node, f"this shop has no change {change.name!r}{_close(change.name, known.operations)}")
 
 
 def _named(bot: Expected, known: Known) -> Iterator[tuple[str, Way, str, frozenset[str] | None]]:

@@ -4,180 +4,191 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shlex
-import socket
-import tempfile
+import random
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 import websockets
 
-from server.chat_client import open_chat
-from server.measuring import running_server
-from server.settings import DEMO_TOKEN, Settings
+from server.chat_client import ChatClient, open_chat
 from server.testing.expecting import WRITES, Difference, always, differences
-from server.testing.format import Located, Step
+from server.testing.format import Located
 from server.testing.reading import Known
-from server.testing.talking import CannotStep, Customer, Happened, open_console
+from server.testing.records import end_differences
+from server.testing.staging import Shop
+from server.testing.talking import CannotStep, Console, Customer, Happened, open_console
+from server.testing.telling import Failure, Outcome, Streams, Taken
 from tools.registry import shop_tools
 
 DEMO = Path(__file__).parents[1] / "demo"
 
 
-class ServerFailed(OSError):
-    """The server to test does not run."""
+class Servers(Protocol):
+    """Where cases are spoken: a server that runs, or those that are started for them."""
 
-
-@dataclass(frozen=True, slots=True)
-class Shop:
-    """A server to test. Without the console's token, tools and cards cannot be looked at."""
-
-    url: str
-    site_key: str = "demo"
-    console_token: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Where a case went otherwise than it should; `line` is the step's."""
-
-    line: int
-    differences: tuple[Difference, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a case went: what was said, a line each, and the first failure, if any."""
-
-    located: Located
-    seconds: float
-    transcript: tuple[str, ...]
-    failure: Failure | None = None
-
-    def told(self, options: str = "") -> str:
-        """The failure with the transcript that led to it, and the command that runs this case again, with these
-        options."""
-        if self.failure is None:
-            return f"{self.located.name}: passed"
-        lines = [f"    {line}" for line in self.transcript]
-        found = [f"  {self.located.path}:{self.failure.line}: {one}" for one in self.failure.differences]
-        again = f"  again: vitrine test {shlex.quote(self.located.name)}{options}"
-        return "\n".join((self.located.name, *lines, *found, again))
-
-
-@dataclass
-class _Transcript:
-    lines: list[str] = field(default_factory=list)
-
-    def step(self, line: int, step: Step) -> None:
-        did = {
-            "user": step.user,
-            "photo": step.photo,
-            "button": step.button,
-            "feedback": step.feedback,
-            "handoff": step.handoff,
-            "server": step.server,
-            **(step.staff.model_dump() if step.staff else {}),
-        }
-        who = "staff   " if step.staff else "        " if step.server else "customer"
-        self.lines.append(f"{line}  {who}  " + ", ".join(f"{name}: {value}" for name, value in did.items() if value))
-
-    def answer(self, happened: Happened) -> None:
-        for message in happened.answer.data("message.created"):
-            who = {"bot": "bot   ", "agent": "person"}.get(message["author"]["kind"])
-            for block in message["blocks"] if who else ():
-                what = "" if block["type"] == "text" else f"[{block['type']}] "
-                ids = [product["id"] for product in block.get("products", ())] or [block.get("id", "")]
-                shown = " ".join([what + " / ".join(block["text"].splitlines()), *(f"({id_})" for id_ in ids if id_)])
-                self.lines.append(f"   {who}    {shown}")
-        for frame in happened.staff or ():
-            if frame["type"] == "tool.ran":
-                self.lines.append(f"   tool      {frame['data']['name']}: {frame['data']['outcome']}")
+    def shop_for(self, located: Located) -> AbstractAsyncContextManager[Shop]: ...
 
 
 async def run_case(shop: Shop, located: Located) -> Outcome:
     """Speak a case to its first difference, as a new visitor."""
-    transcript, started = _Transcript(), time.perf_counter()
-    failure = await _failure(shop, located, transcript)
-    return Outcome(located, time.perf_counter() - started, tuple(transcript.lines), failure)
+    run, started = _Run(shop, located), time.perf_counter()
+    failure = await run.failure()
+    return Outcome(located, time.perf_counter() - started, tuple(run.taken), failure, run.streams)
 
 
-async def _failure(shop: Shop, located: Located, transcript: _Transcript) -> Failure | None:
-    case, line = located.case, located.line
-    try:
-        async with AsyncExitStack() as stack:
-            client = await stack.enter_async_context(open_chat(shop.url, site_key=shop.site_key))
-            console = None
-            if shop.console_token:
-                opening = open_console(shop.url, shop.console_token, client.conversation_id)
-                console = await stack.enter_async_context(opening)
-            customer = Customer(client, console, located.path.parent)
-            happened: Happened | None = None
-            for line, step in zip(located.lines, case.steps, strict=True):
-                if step.bot is None:
-                    transcript.step(line, step)
-                    happened = await customer.take(step)
-                    transcript.answer(happened)
-                elif happened is not None and (found := differences(step.bot, happened)):
-                    return Failure(line, tuple(found))
-            line = located.line
-            found = always(case, client.frames, None if console is None else console.frames)
-            if happened is not None and case.end not in (None, happened.mode):
-                found.append(Difference(f"mode {case.end} at the end", happened.mode))
-            return Failure(line, tuple(found)) if found else None
-    except CannotStep as error:
-        return Failure(line, (Difference(error.expected, error.got),))
-    except TimeoutError:
-        return Failure(line, (Difference("an answer in time", "none"),))
-    except (httpx.HTTPError, websockets.WebSocketException, OSError) as error:
-        got = str(error) or type(error).__name__
-        return Failure(line, (Difference(f"a connection with {shop.url}", got),))
+class _Run:
+    """One case, while it is spoken."""
+
+    def __init__(self, shop: Shop, located: Located) -> None:
+        self._shop, self._located = shop, located
+        self._client: ChatClient | None = None
+        self._console: Console | None = None
+        self._line = located.line
+        self.taken: list[Taken] = []
+
+    @property
+    def streams(self) -> tuple[tuple[str, ...], ...]:
+        """The stored events as they came: the customer's, and the console's where there is one."""
+        return tuple(tuple(side.stored) for side in (self._client, self._console) if side is not None)
+
+    async def failure(self) -> Failure | None:
+        """What went otherwise, if anything."""
+        try:
+            if missing := list(_not_there(self._shop, self._located)):
+                return Failure(self._located.line, tuple(missing))
+            async with AsyncExitStack() as stack:
+                customer = await self._open(stack)
+                return await self._steps(customer) or await self._end()
+        except CannotStep as error:
+            return Failure(self._line, (Difference(error.expected, error.got),))
+        except TimeoutError:
+            return Failure(self._line, (Difference("an answer in time", "none"),))
+        except (httpx.HTTPError, websockets.WebSocketException, OSError) as error:
+            got = str(error) or type(error).__name__
+            return Failure(self._line, (Difference(f"a connection with {self._shop.url}", got),))
+
+    async def _open(self, stack: AsyncExitStack) -> Customer:
+        shop, signed_in = self._shop, self._located.given.fixtures.signed_in
+        new_key = _keys(f"{shop.seed} {self._located.name}")
+        chat = open_chat(
+            shop.url,
+            site_key=shop.site_key,
+            identity=shop.identity(signed_in) if signed_in else "",
+            new_key=new_key,
+        )
+        self._client = await stack.enter_async_context(chat)
+        if shop.console_token:
+            opening = open_console(shop.url, shop.console_token, self._client.conversation_id, new_key)
+            self._console = await stack.enter_async_context(opening)
+        return Customer(self._client, self._console, self._located.path.parent, shop.restart)
+
+    async def _steps(self, customer: Customer) -> Failure | None:
+        happened: Happened | None = None
+        for line, step in zip(self._located.lines, self._located.case.steps, strict=True):
+            self._line = line
+            if step.bot is None:
+                self.taken.append(Taken(line, step, None))
+                happened = await customer.take(step)
+                self.taken[-1] = Taken(line, step, happened)
+            elif happened is not None and (found := differences(step.bot, happened)):
+                return Failure(line, tuple(found))
+        return None
+
+    async def _end(self) -> Failure | None:
+        """What holds of the whole case, and how things stand at its end."""
+        located, shop, client = self._located, self._shop, self._client
+        case, self._line = located.case, located.line
+        found = always(case, client.frames if client else (), self._console.frames if self._console else None)
+        last = self.taken[-1].happened
+        if case.end is not None and last is not None and case.end.mode not in (None, last.mode):
+            found.append(Difference(f"mode {case.end.mode} at the end", last.mode))
+        if case.end is not None and shop.database is not None and shop.before is not None:
+            found += await end_differences(
+                case.end,
+                database=shop.database,
+                before=shop.before,
+                policy=shop.policy,
+                now=shop.now,
+                beside=located.path.parent,
+                signed_in=located.given.fixtures.signed_in,
+                write_snapshots=shop.write_snapshots,
+            )
+        return Failure(located.line, tuple(found)) if found else None
+
+
+def _not_there(shop: Shop, located: Located) -> list[Difference]:
+    """What a case wants of its server that one which runs elsewhere does not give."""
+    if shop.database is not None:
+        return []
+    given, end = located.given, located.case.end
+    wanted = sorted(given.fixtures.model_fields_set - ({"signed_in"} if shop.identity_key else set()))
+    wanted += ["clock"] if given.clock else []
+    wanted += ["database and ledger at the end"] if end is not None and end.looks_into_the_shop else []
+    return [Difference(f"{name} as this case wants it", "a server that runs elsewhere") for name in wanted]
+
+
+def _keys(seed: str) -> Callable[[], str]:
+    """Names for what is sent, the same ones for the same seed."""
+    chance = random.Random(seed)
+    return lambda: str(uuid.UUID(int=chance.getrandbits(128), version=4))
 
 
 async def run_cases(
-    shop: Shop, cases: Sequence[Located], jobs: int, done: Callable[[Outcome], None]
+    servers: Servers, cases: Sequence[Located], jobs: int, done: Callable[[Outcome], None]
 ) -> tuple[Outcome, ...]:
-    """All cases, so many at a time, in the order that they came in; `done` hears of each as it ends."""
+    """All cases, so many at a time, in the order that they came in; `done` hears of each as it ends.
+
+    Raises `ServerFailed` where a server does not start.
+    """
     places = asyncio.Semaphore(jobs)
 
     async def one(located: Located) -> Outcome:
-        async with places:
+        async with places, servers.shop_for(located) as shop:
             outcome = await run_case(shop, located)
         done(outcome)
         return outcome
 
-    return tuple(await asyncio.gather(*(one(located) for located in cases)))
+    try:
+        async with asyncio.TaskGroup() as group:
+            spoken = [group.create_task(one(located)) for located in cases]
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+    return tuple(task.result() for task in spoken)
 
 
-@asynccontextmanager
-async def demo_shop(settings: Settings) -> AsyncIterator[Shop]:
-    """A server of its own with the demo shop, on a folder that is thrown away; the models are those of `settings`.
+def compared(first: Sequence[Outcome], again: Sequence[Outcome]) -> list[Outcome]:
+    """The outcomes of a second run; one whose stored events are not, to the byte, those of the first, is a failure.
 
-    Raises FileNotFoundError where there are none, ServerFailed where it does not start.
+    A server that is killed in the middle of an answer has come a little further each time, so that is not compared.
     """
-    if not settings.text_model.exists():
-        raise FileNotFoundError(f"expected the text encoder at {settings.text_model}; `vitrine setup` prepares it")
-    with tempfile.TemporaryDirectory() as name, socket.socket() as probe:
-        folder = Path(name)
-        (folder / "models").symlink_to(settings.text_model.parent.absolute())
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        probe.close()
-        log = folder / "server.log"
-        try:
-            async with running_server(settings.model_copy(update={"data_dir": folder}), port, log) as url:
-                yield Shop(url, site_key=settings.site_key, console_token=settings.staff_token or DEMO_TOKEN)
-        except RuntimeError as error:
-            raise ServerFailed(f"{error}; it said:\n{log.read_text('utf-8')[-2000:]}") from None
+    return [_compared(one, other) for one, other in zip(first, again, strict=True)]
+
+
+def _compared(one: Outcome, other: Outcome) -> Outcome:
+    killed = any(step.restart_after is not None for step in other.located.case.steps)
+    difference = None if killed or other.failure else _first_unlike(one.streams, other.streams)
+    return other if difference is None else replace(other, failure=Failure(other.located.line, (difference,)))
+
+
+def _first_unlike(one: Streams, other: Streams) -> Difference | None:
+    for side, (before, after) in zip(("customer", "console"), zip(one, other, strict=False), strict=False):
+        for place, (text, again) in enumerate(zip_longest(before, after, fillvalue="no event"), 1):
+            if text != again:
+                return Difference(f"the same event {place} for the {side} as before: {text}", again)
+    return None if len(one) == len(other) else Difference(f"{len(one)} streams as before", str(len(other)))
 
 
 def demo_known() -> Known:
     """What the demo shop has."""
-    return replace(elsewhere_known(), products=_ids("products.jsonl"), faq=_ids("faq.jsonl"))
+    known = elsewhere_known()
+    return Known(_ids("products.jsonl"), _ids("faq.jsonl"), known.tools, known.operations)
 
 
 def _ids(name: str) -> frozenset[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -54,13 +53,18 @@ class Happened:
 
 @dataclass
 class Console:
-    """A console on one conversation: it reads along, and does what the shop's people do."""
+    """A console on one conversation: it reads along, and does what the shop's people do.
+
+    `frames` keeps everything that arrived, and `stored` the text of stored events.
+    """
 
     base_url: str
     token: str
     conversation_id: str
     socket: websockets.ClientConnection
+    new_key: Callable[[], str]
     frames: list[Frame] = field(default_factory=list)
+    stored: list[str] = field(default_factory=list)
 
     async def until(self, event_id: str, seconds: float) -> None:
         """Read until that event has come; TimeoutError where it does not."""
@@ -70,7 +74,7 @@ class Console:
 
     async def act(self, type_: str, data: dict[str, Any], seconds: float) -> Frame:
         """Do something, and give the event that came of it. Raises `CannotStep` or TimeoutError."""
-        key = str(uuid.uuid4())
+        key = self.new_key()
         await self._send(type_, key, {"cid": self.conversation_id, **data})
         async with asyncio.timeout(seconds):
             while True:
@@ -100,8 +104,11 @@ class Console:
             await self._receive()
 
     async def _receive(self) -> Frame:
-        frame: Frame = orjson.loads(await self.socket.recv())
+        text = await self.socket.recv(decode=True)
+        frame: Frame = orjson.loads(text)
         self.frames.append(frame)
+        if "seq" in frame:
+            self.stored.append(text)
         return frame
 
     async def _send(self, type_: str, key: str, data: dict[str, Any]) -> None:
@@ -117,9 +124,11 @@ async def _console_socket(base_url: str) -> websockets.ClientConnection:
 
 
 @asynccontextmanager
-async def open_console(base_url: str, token: str, conversation_id: str) -> AsyncIterator[Console]:
+async def open_console(
+    base_url: str, token: str, conversation_id: str, new_key: Callable[[], str]
+) -> AsyncIterator[Console]:
     """A console's socket with this conversation open on it."""
-    console = Console(base_url, token, conversation_id, await _console_socket(base_url))
+    console = Console(base_url, token, conversation_id, await _console_socket(base_url), new_key)
     try:
         await console.connect()
         yield console

@@ -17,7 +17,9 @@ from server.chat_client import Frame
 from server.testing.expecting import always
 from server.testing.format import Case
 from server.testing.reading import Known, read_script
-from server.testing.running import Outcome, Shop, run_cases
+from server.testing.running import run_cases
+from server.testing.staging import Shop
+from server.testing.telling import Outcome
 
 KNOWN = Known(None, None, frozenset({"find_order", "cancel_order"}), frozenset({"cancel_order"}))
 

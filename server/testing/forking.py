@@ -1,0 +1,130 @@
+"""A process that loads the models once and starts servers that share them: `python -m server.testing.forking`.
+
+It is asked by lines of JSON on stdin and answers with a line each; see `staging.Models`. On Linux a server is a fork of
+this process, which takes a second instead of five and no memory for the models; elsewhere it loads them anew. It is a
+real process either way, so a test can kill it.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import sys
+from importlib import import_module
+from multiprocessing.context import ForkProcess, SpawnProcess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from server.settings import Settings
+
+if TYPE_CHECKING:
+    from server.bootstrap import Models
+
+# Adapters whose libraries take a while to import.
+SERVING = (
+    "agent.brains.rules.brain",
+    "agent.loop",
+    "agent.turn",
+    "agent.understand.understanding",
+    "agent.vision.ocr",
+    "retrieval.coattention",
+    "retrieval.index.shop",
+    "retrieval.search",
+)
+FORKS = sys.platform == "linux"
+LOG = "server.log"
+
+Child = ForkProcess | SpawnProcess
+
+
+def main() -> None:
+    """Answer until stdin ends; then every server ends, too."""
+    models = _loaded(json.loads(sys.stdin.readline())) if FORKS else None
+    _answer({"ready": True})
+    children: dict[int, Child] = {}
+    for line in sys.stdin:
+        asked = json.loads(line)
+        match asked["do"]:
+            case "prepare":
+                child = _start(_prepare, asked["settings"], models)
+                child.join()
+                _answer({"code": child.exitcode})
+            case "serve":
+                child = _start(_serve, asked["settings"], models)
+                children[child.pid or 0] = child
+                _answer({"pid": child.pid})
+            case "running":
+                _answer({"running": children[asked["pid"]].is_alive()})
+            case "kill":
+                child = children.pop(asked["pid"])
+                child.kill()
+                child.join()
+                _answer({"code": child.exitcode})
+    for child in children.values():
+        child.kill()
+    os._exit(0)  # no waiting for anybody
+
+
+def _loaded(fields: dict[str, Any]) -> Models:
+    """The models, and every module that a server imports, so that none of them has to do it again."""
+    from server.bootstrap import load_models
+
+    for module in ("server.app", *SERVING):
+        import_module(module)
+    return load_models(Settings(**fields))
+
+
+def _answer(told: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.flush()
+
+
+def _start(work: Any, fields: dict[str, Any], models: Models | None) -> Child:
+    context: Any = multiprocessing.get_context("fork" if FORKS else "spawn")
+    child: Child = context.Process(target=work, args=(fields, models))
+    child.start()
+    return child
+
+
+def _begin(fields: dict[str, Any]) -> Settings:
+    """A server's own process: what it says goes to its own log, and it ends with us."""
+    settings = Settings(**fields)
+    log = os.open(settings.data_dir / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log, sys.stdout.fileno())
+    os.dup2(log, sys.stderr.fileno())
+    if FORKS:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    return settings
+
+
+def _prepare(fields: dict[str, Any], models: Models | None) -> None:
+    """Make the index say what the shop's tables say."""
+    from server.bootstrap import open_parts
+
+    open_parts(_begin(fields), models=models).close()
+
+
+def _serve(fields: dict[str, Any], models: Models | None) -> None:
+    from server.app import create_app
+    from server.logs import configure_logs
+    from server.serving import Limits, listen, server_for
+
+    settings = _begin(fields)
+    configure_logs(settings.log_level, as_json=settings.log_json)
+    app = create_app(settings, pid=os.getpid(), models=models)
+    limits = Limits(connections=settings.max_connections, connections_per_address=settings.max_connections)
+    server_for(app, drain=app.state.drain, limits=limits).run(sockets=[listen(settings.host, settings.port)])
+
+
+def server_log(folder: Path) -> str:
+    """The end of what a server on this folder said."""
+    path = folder / LOG
+    return path.read_text("utf-8", "replace")[-2000:] if path.exists() else ""
+
+
+if __name__ == "__main__":
+    main()
