@@ -120,8 +120,15 @@ class ConfirmBlock(Block):
     text: str
 
 
+class EmailBlock(Block):
+    """A field for the address at which a person of the shop answers; `handoff.email` sends it. `text` asks for it."""
+
+    type: Literal["email"] = "email"
+    text: str
+
+
 AnyBlock = Annotated[
-    TextBlock | PhotoBlock | ProductsBlock | ChoicesBlock | FaqBlock | OrderBlock | ConfirmBlock,
+    TextBlock | PhotoBlock | ProductsBlock | ChoicesBlock | FaqBlock | OrderBlock | ConfirmBlock | EmailBlock,
     Field(discriminator="type"),
 ]
 

@@ -10,6 +10,7 @@ from agent.conversation import Conversation, Seen
 from agent.evidence import Evidence
 from agent.memory import Memory
 from agent.need import Need
+from tools.people.people import ALWAYS, People
 from tools.records import CustomerScope
 from tools.results import Err, Ok
 
@@ -19,6 +20,7 @@ class Brief:
     """The turn as a brain sees it. Everything in it was read by others: brains are never trusted with more.
 
     `settled` is how a card ended in this turn; the customer has been told of it in words that are not the brain's.
+    `people` says what is theirs to answer, whatever a brain thinks (`agent/person.py`).
     """
 
     conversation: Conversation
@@ -27,6 +29,7 @@ class Brief:
     evidence: Evidence
     memory: Memory
     settled: Settled | None = None
+    people: People = ALWAYS
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,13 +39,26 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """A tool that ran: `outcome` is `ok` or an error's code."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """Everything a turn knows of what came before.
 
     `memory` is the last turn's `TurnEnded.memory`. `scope` is what the customer has proven so far, from the signed
     identity of the session or from `IdentityProven` events. `viewed` are the ids of the products that they looked at on
     the shop's pages, newest first. `pending` is the card that waits for a yes, `settled` are the ids of those that are
-    over and `writes` how many changes were made. `noted` is what people of the shop told the bot when they handed back.
+    over and `writes` how many changes were made. `tried` are the tools that ran, each with its outcome, and `described`
+    what was seen in photos, both oldest first.
+
+    `noted` is what people of the shop told the bot when they handed back, `handed_back` that one has answered since the
+    last turn. `offered` says that an answer by e-mail is offered, and `reply_email` where one is due.
     """
 
     id: str
@@ -58,6 +71,11 @@ class Conversation:
     settled: Mapping[str, CardOutcome] = field(default_factory=dict)
     writes: int = 0
     noted: tuple[str, ...] = ()
+    tried: tuple[Tried, ...] = ()
+    described: tuple[str, ...] = ()
+    handed_back: bool = False
+    offered: bool = False
+    reply_email: str = ""
 
 
 @dataclass(frozen=True, slots=True)

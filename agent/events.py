@@ -106,10 +106,18 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class HandoffAsked:
-    """A person should take over; `summary` is for them."""
+    """A person should take over; `summary` is for them. Where nobody is `there`, an answer by e-mail is offered."""
 
     reason: str
     summary: str
+    there: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class EmailLeft:
+    """The customer wants a person's answer at this address, which is theirs by their own words."""
+
+    email: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,5 +145,6 @@ TurnEvent = (
     | MessageSaid
     | Explained
     | HandoffAsked
+    | EmailLeft
     | TurnEnded
 )

@@ -22,9 +22,11 @@ from agent.acting import Acting
 from agent.adapt import told
 from agent.confirming import Confirmations
 from agent.corroborate import Own
-from agent.events import HandoffAsked, IdentityProven, ToolRan
+from agent.events import EmailLeft, HandoffAsked, IdentityProven, ToolRan
 from agent.names import Ticks
 from agent.own_words import photos_of, shown_by, words_of
+from tools import handoff
+from tools.handoff import PersonAsked
 from tools.registry import Registry
 from tools.results import Err, Ok, Result
 from tools.spec import Effect
@@ -35,6 +37,7 @@ REMEMBERED_AT_MOST = 10_000  # conversations whose attempts are counted here
 ARGUMENT_AT_MOST = 200  # characters of an argument that audit keeps
 
 VERIFY = "verify_identity"
+LEAVE_EMAIL = "leave_email"
 AWAITING = "awaiting_confirmation"
 
 log = logging.getLogger(__name__)
@@ -56,7 +59,7 @@ class Gate(AgentMiddleware[AgentState[Any], Acting]):
         acting = cast(Acting, request.runtime.context)
         call, started = request.tool_call, self._ticks()
         name, arguments = str(call["name"]), dict(call["args"] or {})
-        result = self._refusal(name, acting) or await self._tried(name, arguments, acting, request, handler)
+        result = self._refusal(name, arguments, acting) or await self._tried(name, arguments, acting, request, handler)
         if name == VERIFY:
             self._count(acting, result)
         acting.add(name, arguments, result)
@@ -66,12 +69,15 @@ class Gate(AgentMiddleware[AgentState[Any], Acting]):
         write(ToolRan(str(call["id"]), name[:64], _shortened(arguments), outcome, milliseconds))
         if isinstance(result, Ok) and result.scope is not None:
             write(IdentityProven(result.scope))
-        if isinstance(result, Ok) and self._registry[name].effect is Effect.HANDOFF:
-            write(HandoffAsked(str(arguments.get("reason", ""))[:200], str(arguments.get("summary", ""))[:2000]))
+        match result:
+            case Ok(value=PersonAsked() as asked):
+                write(HandoffAsked(asked.reason, asked.summary, asked.there))
+            case Ok(value=handoff.EmailLeft(email)):
+                write(EmailLeft(email))
         status = "success" if isinstance(result, Ok) else "error"
         return ToolMessage(content=told(result), artifact=result, name=name, tool_call_id=call["id"], status=status)
 
-    def _refusal(self, name: str, acting: Acting) -> Err | None:  # noqa: PLR0911 - one line a reason
+    def _refusal(self, name: str, arguments: dict[str, object], acting: Acting) -> Err | None:  # noqa: PLR0911 - one line a reason
         """Why a call may not even be tried."""
         if name not in self._registry:
             known = ", ".join(spec.name for spec in self._registry)
@@ -85,6 +91,8 @@ class Gate(AgentMiddleware[AgentState[Any], Acting]):
             return Err("one_at_a_time", "a card waits for the customer's yes; propose the next change after it")
         if spec.effect is Effect.HANDOFF and any(r.name == name and isinstance(r.result, Ok) for r in acting.ran):
             return Err("already_done", "a person has been asked for already")
+        if name == LEAVE_EMAIL and not _is_theirs(arguments.get("email"), acting):
+            return Err("not_asked_for", "the customer has not given this address; ask them for one")
         if name == VERIFY and self._attempts_of(acting) >= ATTEMPTS_AT_MOST:
             return Err("too_many_attempts", "too many attempts in this conversation; offer a person")
         return None
@@ -131,6 +139,13 @@ class Gate(AgentMiddleware[AgentState[Any], Acting]):
             self._attempts.move_to_end(acting.tools.conversation_id)
             if len(self._attempts) > REMEMBERED_AT_MOST:
                 self._attempts.popitem(last=False)
+
+
+def _is_theirs(email: object, acting: Acting) -> bool:
+    """Whether an address stands in the customer's own words: what the shop writes goes to nobody else's."""
+    address = "".join(str(email).split()).casefold()
+    said = "".join("\n".join(words_of(acting.brief)).replace("＠", "@").split()).casefold()
+    return "@" in address and address in said
 
 
 def _shortened(arguments: dict[str, Any]) -> dict[str, Any]:

@@ -28,13 +28,15 @@ from agent.card import Card
 from agent.confirming import Confirmations, Settled
 from agent.conversation import Conversation
 from agent.errors import BrainFailed
-from agent.events import HandoffAsked, IdentityProven, ToolRan
+from agent.events import EmailLeft, HandoffAsked, IdentityProven, ToolRan
 from agent.facts import Facts
 from agent.gate import Gate
 from agent.names import NewId, Ticks, random_id
+from agent.person import decided_by_people, wanted
 from agent.statements import statements_of
 from retrieval.documents import Language
 from retrieval.roles import Searcher
+from tools.people.people import ALWAYS, People
 from tools.port import Shop
 from tools.registry import Registry
 from tools.results import Ok
@@ -45,7 +47,7 @@ STEPS_AT_MOST = 4 * MODEL_CALLS_AT_MOST
 
 log = logging.getLogger(__name__)
 
-Step = str | ToolRan | IdentityProven | HandoffAsked | Reply
+Step = str | ToolRan | IdentityProven | HandoffAsked | EmailLeft | Reply
 """A checked piece of speech, what a tool did, and last the whole reply."""
 
 
@@ -81,9 +83,11 @@ class AgentLoop:
         clock: Callable[[], datetime],
         new_id: NewId = random_id,
         ticks: Ticks = time.perf_counter,
+        people: People = ALWAYS,
     ) -> None:
         self._brains = (brain,) if brain is fallback else (brain, fallback)
         self._shop, self._searcher, self._catalogue, self._clock = shop, searcher, catalogue, clock
+        self._people = people
         self._confirmations = Confirmations(registry, new_id)
         self._graph = create_agent(
             Unlent(),
@@ -119,6 +123,7 @@ class AgentLoop:
             conversation_id=conversation.id,
             language=language,
             clock=self._clock,
+            people=self._people,
         )
 
     def _acting(self, brief: Brief) -> Acting:
@@ -133,6 +138,7 @@ class AgentLoop:
         facts.echo(*(f"€{c.value}" for c in brief.need.filters.conditions if c.field == "price"))
         evidence = brief.evidence
         facts.count(*range(1, max(len(evidence.products.hits), len(evidence.suggested)) + 1))
+        facts.add(*brief.conversation.noted)  # by people of the shop, for the bot to go on from
         if brief.settled is not None and isinstance(brief.settled.result, Ok):
             facts.add(*(fact.value for fact in brief.settled.result.facts if fact.source != "customer"))
         return Acting(brief, context, facts, brief.memory.identity.attempts)
@@ -172,7 +178,7 @@ class CheckedSpeech(AgentMiddleware[AgentState[Any], Acting]):
             return AIMessage(content="")
         acting.model_calls += 1
         tired = acting.model_calls > MODEL_CALLS_AT_MOST
-        for brain in self._brains[1:] if acting.fell_back or (tired and len(self._brains) > 1) else self._brains:
+        for brain in self._brains[self._first(acting, tired) :]:
             try:
                 return await self._listen(brain, request, acting)
             except BrainFailed as failure:
@@ -181,6 +187,12 @@ class CheckedSpeech(AgentMiddleware[AgentState[Any], Acting]):
                     raise
                 acting.start_over()
         raise BrainFailed("no brain answered")
+
+    def _first(self, acting: Acting, tired: bool) -> int:
+        """The place of the brain that is asked first: the rules where another failed, or where a person is wanted."""
+        results = (ran.result for ran in acting.ran)
+        by_rules = acting.fell_back or tired or wanted(acting.brief) is not None or decided_by_people(results)
+        return len(self._brains) - 1 if by_rules else 0
 
     async def _listen(self, brain: Brain, request: ModelRequest[Acting], acting: Acting) -> AIMessage:
         """One call of the brain, with its speech released sentence by sentence."""

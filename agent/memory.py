@@ -14,7 +14,7 @@ from retrieval.filters import Condition, Filters, Operator
 SHOWN_AT_MOST = 12
 QUERY_AT_MOST = 300
 
-Asked = Literal["", "identity", "what", "which_product", "handoff", "relax", "photo", "confirm"]
+Asked = Literal["", "identity", "what", "which_product", "handoff", "email", "relax", "photo", "confirm"]
 
 
 class Wish(BaseModel):
@@ -62,7 +62,9 @@ class Looked(BaseModel):
 class Memory(BaseModel):
     """The last turn as the next one needs it: at most a few kilobytes, whatever was said.
 
-    `photo` is set while the talk is of a photo that was sent, and `looked` keeps what it says.
+    `photo` is set while the talk is of a photo that was sent, and `looked` keeps what it says. What went wrong is
+    counted for `agent/person.py`: `misses` and `doubts` in a row, `anger` with calm messages taken off, and how often
+    `slot` was asked for (`questions`).
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -75,6 +77,9 @@ class Memory(BaseModel):
     asked: Asked = ""
     identity: Identity = Identity()
     misses: int = 0
+    doubts: int = 0
+    anger: int = 0
+    questions: int = 0
     topic: str = Field(default="", max_length=40)
     goals: tuple[Goal, ...] = Field(default=(), max_length=5)
     slot: str = Field(default="", max_length=120)
@@ -88,6 +93,12 @@ class Memory(BaseModel):
             return cls.model_validate(stored)
         except ValidationError:
             return cls()
+
+    def after_people(self) -> Memory:
+        """What is left once a person has answered: what they did is theirs to tell, so nothing is open any more."""
+        return self.model_copy(
+            update={"asked": "", "misses": 0, "doubts": 0, "anger": 0, "questions": 0, "goals": (), "slot": ""}
+        )
 
     def to_json(self) -> dict[str, Any]:
         return self.model_dump(mode="json", exclude_defaults=True)

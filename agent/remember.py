@@ -5,10 +5,12 @@ from __future__ import annotations
 from agent.brief import Brief, Reply
 from agent.goals import Goal
 from agent.memory import SHOWN_AT_MOST, Asked, Identity, Looked, Memory, Wish
+from agent.person import angered, decided_by_people
 from agent.planning import Ask, Told, concerns, open_goals, plan
-from agent.settle import missed, settle
+from agent.settle import doubtful, missed, settle
 from agent.understand.rules import settled
 from agent.vision.reading import OF_THE_PHOTO, PhotoAnswer
+from tools.handoff import PersonAsked
 from tools.records import Assurance
 from tools.results import Ok
 
@@ -37,11 +39,24 @@ def remember(brief: Brief, reply: Reply, *, waiting: bool = False) -> Memory:
         focus=focus,
         asked="confirm" if reply.card or waiting else _asked(brief, reply),
         identity=_identity(brief, reply),
-        misses=before.misses + 1 if missed(brief) else 0,
+        **_trouble(brief, reply, slot),
         topic=intent,
         photo=bool(brief.seen) or (before.photo and intent == "product_question"),
         looked=_looked(brief) if brief.seen else before.looked if intent == "product_question" else (),
     )
+
+
+def _trouble(brief: Brief, reply: Reply, slot: str) -> dict[str, int]:
+    """What went wrong in a row so far; counted anew once a person has been asked for."""
+    before = brief.memory
+    if any(isinstance(ran.result, Ok) and ran.name == "handoff" for ran in reply.ran):
+        return {}
+    return {
+        "misses": before.misses + 1 if missed(brief) else 0,
+        "doubts": before.doubts + 1 if doubtful(brief) else 0,
+        "anger": angered(brief),
+        "questions": (before.questions + 1 if slot == before.slot else 1) if slot else 0,
+    }
 
 
 def _looked(brief: Brief) -> tuple[Looked, ...]:
@@ -59,7 +74,7 @@ def _goals(brief: Brief, reply: Reply) -> tuple[tuple[Goal, ...], str]:
     ran = [(each.name, each.arguments, each.result) for each in reply.ran]
     goals = open_goals(brief)
     if any(isinstance(each.result, Ok) and each.name == "handoff" for each in reply.ran):
-        return goals, ""
+        return (goals[1:] if decided_by_people(each.result for each in reply.ran) else goals), ""
     if not concerns(brief):
         return goals, brief.memory.slot if goals else ""
     while goals:
@@ -79,6 +94,9 @@ def _wish(brief: Brief) -> Wish:
 
 def _asked(brief: Brief, reply: Reply) -> Asked:
     """The question that the reply ends with, as far as the answer to it needs to be known as one."""
+    for ran in reply.ran:
+        if isinstance(ran.result, Ok) and isinstance(ran.result.value, PersonAsked):
+            return "" if ran.result.value.there else "email"
     wants_order = settle(brief) in ("order_status", "identity") or concerns(brief)
     if wants_order and not reply.orders and reply.scope.assurance == Assurance.ANONYMOUS:
         return "identity"

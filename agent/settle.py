@@ -72,3 +72,11 @@ def missed(brief: Brief) -> bool:
             return not evidence.pointed and not brief.need.asks_photo
         case _:
             return False
+
+
+def doubtful(brief: Brief) -> bool:
+    """Whether the turn rests on nothing, or on an answer that it has to call unsure.
+
+    Goods are not counted: who looks around wants to be shown what comes near.
+    """
+    return missed(brief) or (settle(brief) == "faq" and not brief.evidence.faq.answered)

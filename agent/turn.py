@@ -12,17 +12,18 @@ from functools import partial
 from typing import Protocol
 
 from agent.answering import answered, goes_on, nothing, only_answered
-from agent.blocks import TextBlock
+from agent.blocks import EmailBlock, TextBlock
 from agent.brief import Brief, Offer, Reply
 from agent.card import Card
 from agent.card_words import CardWords
 from agent.cards import blocks_of
 from agent.confirming import Answer, Settled, answer_to
-from agent.conversation import Conversation, Message, Seen
+from agent.conversation import Conversation, Message, Seen, Tried
 from agent.errors import MessageEmpty, MessageRefused, MessageTooLong, PhotoUnreadable, TooManyPhotos
 from agent.events import (
     ConfirmationAsked,
     ConfirmationSettled,
+    EmailLeft,
     Explained,
     HandoffAsked,
     IdentityProven,
@@ -43,11 +44,14 @@ from agent.need import Need
 from agent.remember import remember
 from agent.see import Sight, see
 from agent.suggest import Suggests, history_of, suggest
+from agent.summary import summary_of_turn
 from agent.understand.language import reply_language
 from agent.vision.reading import TextReader, VisionModel
 from prompts import Prompts
 from retrieval.documents import Hit, Language
 from retrieval.roles import Searcher
+from tools.people.people import ALWAYS, People
+from tools.records import CustomerScope
 
 TEXT_SECONDS = 3.5  # for printed words, from the start of looking: the products of such a photo are due after four
 
@@ -61,6 +65,9 @@ _EXCUSES = {
 }
 
 
+Step = str | ToolRan | IdentityProven | HandoffAsked | EmailLeft | Reply
+
+
 class Understands(Protocol):
     """Turns a message into a need."""
 
@@ -70,7 +77,7 @@ class Understands(Protocol):
 class Responds(Protocol):
     """Acts and speaks: checked sentences and what tools did as they come, then one `Reply`."""
 
-    def respond(self, brief: Brief) -> AsyncGenerator[str | ToolRan | IdentityProven | HandoffAsked | Reply, None]: ...
+    def respond(self, brief: Brief) -> AsyncGenerator[Step, None]: ...
 
     async def carry_out(self, card: Card, conversation: Conversation, language: Language) -> Settled:
         """Make the change of a card that the customer said yes to."""
@@ -94,6 +101,11 @@ class Underway:
     settled: Settled | None = None
     pending: Card | None = None
     sight: Sight = field(default_factory=Sight)
+    tried: list[Tried] = field(default_factory=list)
+    proven: CustomerScope | None = None
+    reply: Reply = field(default_factory=lambda: Reply(text=""))
+    handed_over: bool = False
+    offered: bool = False
 
     @classmethod
     def begin(cls, new_id: NewId, ticks: Ticks) -> Underway:
@@ -104,6 +116,14 @@ class Underway:
         now = self.ticks()
         self.timings[step] = round((now - self.last) * 1000, 2)
         self.last = now
+
+    def note(self, step: ToolRan | IdentityProven | EmailLeft) -> None:
+        """Keep what somebody who takes over must know."""
+        match step:
+            case ToolRan():
+                self.tried.append(Tried(step.name, step.arguments, step.outcome))
+            case IdentityProven():
+                self.proven = step.scope
 
     def closed(self, card_id: str) -> None:
         if self.pending is not None and self.pending.id == card_id:
@@ -137,6 +157,7 @@ class Turn:
         text_seconds: float = TEXT_SECONDS,
         new_id: NewId = random_id,
         ticks: Ticks = time.perf_counter,
+        people: People = ALWAYS,
     ) -> None:
         self._eyes, self._reader = eyes, reader
         self._understanding = understanding
@@ -146,6 +167,7 @@ class Turn:
         self._clock = clock
         self._text_seconds = text_seconds
         self._new_id, self._ticks = new_id, ticks
+        self._people = people
 
     async def run(self, conversation: Conversation, messages: tuple[Message, ...]) -> AsyncGenerator[TurnEvent, None]:
         """What happens in the turn, in order; always one `TurnEnded` last, also when something failed.
@@ -172,6 +194,7 @@ class Turn:
     ) -> AsyncGenerator[TurnEvent, None]:
         incoming = check(messages)
         memory = Memory.read(conversation.memory)
+        memory = memory.after_people() if conversation.handed_back else memory
         language = _language(conversation, messages)
 
         underway.pending = conversation.pending
@@ -212,23 +235,14 @@ class Turn:
         underway.lap("rank")
 
         yield self._stage("composing", need.language)
-        brief = Brief(conversation, need, seen, evidence, memory, settled)
-        reply = Reply(text="", card=settled.renewed if settled else None)
-        outcome: Outcome = "done"
-        async with aclosing(self._loop.respond(brief) if goes_on(settled) else nothing()) as steps:
-            async for step in steps:
-                match step:
-                    case str():
-                        underway.first_token()
-                        yield TextDelta(underway.message_id, step)
-                    case Reply():
-                        reply = step
-                    case _:
-                        outcome = "handoff" if isinstance(step, HandoffAsked) else outcome
-                        yield step
+        brief = Brief(conversation, need, seen, evidence, memory, settled, self._people)
+        underway.reply = Reply(text="", card=settled.renewed if settled else None)
+        async with aclosing(self._respond(brief, underway)) as events:
+            async for event in events:
+                yield event
         underway.lap("respond")
 
-        for event in self._ending(brief, reply, outcome, underway):
+        for event in self._ending(brief, underway.reply, underway):
             yield event
 
     async def _see(self, incoming: Incoming, language: Language, underway: Underway) -> AsyncGenerator[TurnEvent, None]:
@@ -239,6 +253,24 @@ class Turn:
                     underway.sight = found
                 else:
                     yield found
+
+    async def _respond(self, brief: Brief, underway: Underway) -> AsyncGenerator[TurnEvent, None]:
+        """What is said and done, as it comes; the whole of it is then `underway.reply`."""
+        steps = self._loop.respond(brief) if goes_on(brief.settled) else nothing()
+        async with aclosing(steps) as running:
+            async for step in running:
+                match step:
+                    case str():
+                        underway.first_token()
+                        yield TextDelta(underway.message_id, step)
+                    case Reply():
+                        underway.reply = step
+                    case HandoffAsked():
+                        underway.handed_over, underway.offered = step.there, not step.there
+                        yield replace(step, summary=self._summary(brief, step.summary, underway))
+                    case _:
+                        underway.note(step)
+                        yield step
 
     async def _answer(
         self, answer: Answer, conversation: Conversation, language: Language, underway: Underway
@@ -257,7 +289,7 @@ class Turn:
                         underway.closed(step.card_id)
                     yield step
 
-    def _ending(self, brief: Brief, reply: Reply, outcome: Outcome, underway: Underway) -> Iterator[TurnEvent]:
+    def _ending(self, brief: Brief, reply: Reply, underway: Underway) -> Iterator[TurnEvent]:
         """The message with all that it points at; a new card takes the place of one that is open."""
         language, evidence = brief.need.language, brief.evidence
         if reply.card is not None:
@@ -270,11 +302,20 @@ class Turn:
         blocks = blocks_of(said, evidence, language)
         if said.card is not None:
             blocks = (*blocks, CardWords(self._prompts, language).block(said.card))
+        if underway.offered and not brief.conversation.reply_email:
+            field = EmailBlock(text=self._say("email_field", language))
+            blocks = (*blocks[:-1], field, *blocks[-1:]) if said.choices else (*blocks, field)
         yield MessageSaid(underway.message_id, blocks, citations=(*said.answers, *said.products))
         if parts := _explained(evidence, said):
             yield Explained(underway.message_id, parts)
         memory = remember(brief, reply, waiting=underway.pending is not None)
+        outcome: Outcome = "handoff" if underway.handed_over else "done"
         yield TurnEnded(outcome, underway.ended(), memory.to_json())
+
+    def _summary(self, brief: Brief, said: str, underway: Underway) -> str:
+        """The brain's own words last, under what code knows."""
+        scope = underway.proven or brief.conversation.scope
+        return summary_of_turn(brief, underway.tried, scope, said, self._prompts)
 
     async def _asked(self, need: Need, seen: tuple[Seen, ...]) -> tuple[Seen, ...]:
         """The photos, each with its answer to what the customer asks about it."""

@@ -12,6 +12,8 @@ from fastapi import APIRouter, FastAPI, Response, WebSocket
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
 
+from agent.summary import summary_of
+from prompts import Prompts
 from retrieval.documents import Product
 from server.admin import admin_router
 from server.api_docs import api_docs_router
@@ -25,6 +27,7 @@ from server.loading import LoadingParts
 from server.log.log import EventLog
 from server.metrics import Metrics
 from server.pages import pages_router
+from server.people import open_people
 from server.pictures import pictures_router
 from server.rest import rest_router
 from server.running import announce, retract
@@ -32,6 +35,7 @@ from server.sessions import Site
 from server.settings import Settings
 from server.suggestions import keep_learning, suggestions_router
 from server.uploads import PhotoStore, PhotoWorkshop, uploads_router
+from server.waiting import keep_offering
 from server.work import Worker
 
 if TYPE_CHECKING:
@@ -140,12 +144,15 @@ def _chores(
 ) -> tuple[asyncio.Task[None], ...]:
     """What is done now and then while the server runs."""
     chores = [keep_learning(hub, recommender, days=settings.views_days)]
+    if hub.people.wait_minutes:
+        chores.append(keep_offering(hub))
     if settings.close_after_hours:
         chores.append(keep_closing(hub, settings.close_after_hours))
     return tuple(asyncio.create_task(chore) for chore in chores)
 
 
 def _hub(settings: Settings, log: EventLog, answers: LoadingParts, photos: PhotoStore) -> Hub:
+    prompts = Prompts()
     own_pages = {settings.base_url, settings.local_url, f"http://127.0.0.1:{settings.port}"}
     return Hub(
         log=log,
@@ -169,6 +176,8 @@ def _hub(settings: Settings, log: EventLog, answers: LoadingParts, photos: Photo
             upload_bytes=settings.max_upload_bytes,
             turn_seconds=settings.turn_timeout_s,
         ),
+        people=open_people(settings),
+        summarise=lambda conversation: summary_of(conversation, prompts),
     )
 
 

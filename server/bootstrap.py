@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from retrieval.catalogue import Catalogue
 from retrieval.errors import IndexMismatch
+from server.people import open_people
 from server.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from retrieval.roles import PictureEncoder, TextEncoder
     from retrieval.search import HybridSearch
     from server.workbench import Workbench
+    from tools.people.people import People
     from tools.policy.tables import Policy
     from tools.port import Shop
 
@@ -244,8 +246,7 @@ def open_parts(settings: Settings, progress: Progress = _silent, models: Models 
     threadpool_limits(settings.model_threads)
     if settings.demo:
         load_demo_shop(settings)
-    shop = open_shop(settings)
-    models = models or load_models(settings)
+    shop, people, models = open_shop(settings), open_people(settings), models or load_models(settings)
     knowledge = open_knowledge(settings, progress, models.encoders)
     understanding = open_understanding(knowledge)
     prompts, around = models.prompts, settings.surroundings
@@ -257,11 +258,12 @@ def open_parts(settings: Settings, progress: Progress = _silent, models: Models 
         searcher=knowledge.searcher,
         recommender=knowledge.recommender,
         goods=knowledge.catalogue,
-        loop=_open_loop(settings, knowledge, shop, prompts),
+        loop=_open_loop(settings, knowledge, shop, prompts, people),
         prompts=prompts,
         clock=around.clock.now,
         new_id=around.ids("turns").new,
         ticks=around.ticks,
+        people=people,
     )
     work = Workbench(knowledge=knowledge, turn=turn, learn=understanding.learn, megapixels=settings.max_megapixels)
     return Parts(knowledge, eyes, reader, turn, work)
@@ -361,13 +363,12 @@ def open_understanding(knowledge: Knowledge) -> Understanding:
     return understanding
 
 
-def _open_loop(settings: Settings, knowledge: Knowledge, shop: Shop, prompts: Prompts) -> AgentLoop:
+def _open_loop(settings: Settings, knowledge: Knowledge, shop: Shop, prompts: Prompts, people: People) -> AgentLoop:
     from agent.brains.rules.brain import RulesBrain
     from agent.loop import AgentLoop
     from tools.registry import shop_tools
 
-    around = settings.surroundings
-    new_id = around.ids("calls").new
+    around, new_id = settings.surroundings, settings.surroundings.ids("calls").new
     rules = RulesBrain(prompts, new_id)
     return AgentLoop(
         brain=_open_brain(settings, rules, prompts),
@@ -379,6 +380,7 @@ def _open_loop(settings: Settings, knowledge: Knowledge, shop: Shop, prompts: Pr
         clock=around.clock.now,
         new_id=new_id,
         ticks=around.ticks,
+        people=people,
     )
 
 

@@ -17,7 +17,7 @@ from server.frames import SHOPPER_FRAMES, failed, frame_id, parse, render
 from server.handshake import Refused, admit, close_code_of, first_frame, receive_text, refuse
 from server.hub import Hub
 from server.limits import TokenBuckets
-from server.log import changes
+from server.log import changes, people
 from server.log.records import Appended, ConversationRecord
 from server.sessions import Session
 from server.window import Window
@@ -170,6 +170,8 @@ class Chat:
                 await self._ask_for_person(key, data.reason or "")
             case client.HandoffCancel(id=key):
                 await self._return_to_bot(key)
+            case client.HandoffEmail(id=key, data=data):
+                await self._leave_email(key, data.email)
             case client.HistoryGet(id=key, data=data):
                 self._connection.reply(await self._history(key, data), cid=self._cid, re=key)
             case client.Ping(id=key, data=data):
@@ -199,14 +201,14 @@ class Chat:
         self._hub.turns.wake(self._cid)
 
     async def _ask_for_person(self, key: str, reason: str) -> None:
-        stored = await self._hub.turns.hand_over(
-            self._cid,
-            lambda tx: changes.queue_for_person(tx, self._cid, by="visitor", reason=reason, client_id=key),
-        )
+        self._acknowledge(key, await self._hub.ask_for_person(self._cid, reason=reason, client_id=key))
+
+    async def _leave_email(self, key: str, email: str) -> None:
+        stored = await self._hub.log.write(lambda tx: people.leave_email(tx, self._cid, email, client_id=key))
         self._acknowledge(key, stored)
 
     async def _return_to_bot(self, key: str) -> None:
-        stored = await self._hub.log.write(lambda tx: changes.return_to_bot(tx, self._cid, client_id=key))
+        stored = await self._hub.log.write(lambda tx: people.return_to_bot(tx, self._cid, client_id=key))
         self._acknowledge(key, stored)
         self._hub.turns.wake(self._cid)
 

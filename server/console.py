@@ -18,7 +18,7 @@ from server.handshake import Refused, admit, first_frame, is_staff, receive_text
 from server.hub import Hub
 from server.inbox import Inbox
 from server.limits import TokenBuckets
-from server.log import changes
+from server.log import people
 from server.log.records import Appended
 from server.window import Window
 from server.wire import client
@@ -124,6 +124,9 @@ class Console:
             case client.ControlTake() | client.ControlReturn() | client.StaffMessage():
                 stored = await self._in_hand(frame)
                 self._connection.reply(Acknowledged(re=frame.id, seq=stored.seq), cid=frame.data.cid, re=frame.id)
+            case client.HandoffAnswered(id=key, data=client.NamedData(cid=cid)):
+                stored = await self._hub.log.write(lambda tx: people.answered_by_email(tx, cid))
+                self._connection.reply(Acknowledged(re=key, seq=stored.seq), cid=cid, re=key)
             case client.HistoryGet(id=key, data=data):
                 await self._history(key, data)
             case client.Ping(id=key, data=data):
@@ -139,16 +142,16 @@ class Console:
         match frame:
             case client.ControlTake(data=taking):
                 return await self._hub.turns.hand_over(
-                    cid, lambda tx: changes.take_over(tx, cid, name=taking.name, expect_epoch=epoch)
+                    cid, lambda tx: people.take_over(tx, cid, name=taking.name, expect_epoch=epoch)
                 )
             case client.ControlReturn(data=returning):
                 note = returning.note or ""
-                stored = await self._hub.log.write(lambda tx: changes.hand_back(tx, cid, note=note, expect_epoch=epoch))
+                stored = await self._hub.log.write(lambda tx: people.hand_back(tx, cid, note=note, expect_epoch=epoch))
                 self._hub.turns.wake(cid)
                 return stored
             case client.StaffMessage(data=said):
                 return await self._hub.log.write(
-                    lambda tx: changes.say_as_person(tx, cid, said.text, expect_epoch=epoch)
+                    lambda tx: people.say_as_person(tx, cid, said.text, expect_epoch=epoch)
                 )
 
     async def _watch(self, key: str, cid: str, after: int) -> None:

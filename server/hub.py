@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from agent.conversation import Conversation
 from server.clock import Clock, Ids
 from server.connection import Connection
 from server.feeds import Feeds
 from server.frames import encode
 from server.intake import Intake
 from server.limits import TokenBuckets
-from server.log import changes
+from server.log import changes, people
 from server.log.log import EventLog
 from server.log.records import Appended
 from server.photos_port import UploadLookup
@@ -23,6 +24,7 @@ from server.turns import Answers, TurnRunner
 from server.wire.close import Close
 from server.wire.events import Payload
 from server.wire.server import Draining
+from tools.people.people import ALWAYS, People
 
 RECONNECT_MS = 3000
 GOODBYE_SECONDS = 1.0
@@ -74,6 +76,8 @@ class Hub:
         ids: Ids,
         limits: ChatLimits | None = None,
         greeting: str = "",
+        people: People = ALWAYS,
+        summarise: Callable[[Conversation], str] = lambda _conversation: "",
     ) -> None:
         self.limits = limits or ChatLimits()
         self.log = log
@@ -82,6 +86,7 @@ class Hub:
         self.origins = origins
         self.staff_token = staff_token
         self.greeting = greeting
+        self.people = people
         self.sessions = Sessions(log, site=site, signing_key=signing_key, clock=clock)
         self.feeds = Feeds(log)
         self.turns = TurnRunner(
@@ -93,6 +98,7 @@ class Hub:
             ids=ids,
             seconds=self.limits.turn_seconds,
             at_once=self.limits.turns_at_once,
+            summarise=summarise,
         )
         self.intake = Intake(
             log,
@@ -140,6 +146,24 @@ class Hub:
         """
         await self.turns.silence(conversation_id)
         return await self.log.erase(conversation_id)
+
+    async def ask_for_person(self, conversation_id: str, *, reason: str, client_id: str) -> Appended:
+        """A customer presses for a person: into the line where one may come, else an answer by e-mail is offered."""
+        summary = await self.turns.summary(conversation_id)
+        now = self.clock.now()
+        if self.people.there(now):
+            return await self.turns.hand_over(
+                conversation_id,
+                lambda tx: people.queue_for_person(
+                    tx, conversation_id, by="visitor", reason=reason, summary=summary, client_id=client_id
+                ),
+            )
+        back = self.people.back(now)
+        return await self.log.write(
+            lambda tx: people.offer_email_at_request(
+                tx, conversation_id, reason=reason, summary=summary, back=back, client_id=client_id
+            )
+        )
 
     async def end(
         self,

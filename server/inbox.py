@@ -60,5 +60,6 @@ def shown(conversation: ConversationRecord, visitor: Visitor) -> InboxUpdated:
             last_author=conversation.last_author,
             created_at=conversation.created_at,
             updated_at=conversation.updated_at,
+            reply_email=conversation.reply_email,
         ),
     )

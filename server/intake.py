@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from agent.blocks import AnyBlock, ChoicesBlock, ConfirmBlock, PhotoBlock, ProductsBlock, TextBlock
+from agent.blocks import AnyBlock, ChoicesBlock, ConfirmBlock, PhotoBlock, ProductsBlock, TextBlock, plain_text
 from server.errors import BadRequest, NotFound, RateLimited, TooLarge
 from server.limits import TokenBuckets
-from server.log import changes
+from server.log import changes, people
 from server.log.log import EventLog
 from server.log.records import Appended
+from server.log.writer import Transaction
 from server.photos_port import StoredPhoto, UploadLookup
 from server.turns import TurnRunner
 from server.wire.client import ExplainCorrectData, MessageActionData, MessageSendData
@@ -107,11 +108,15 @@ class Intake:
         reply_to: str | None,
         context: dict[str, str] | None,
     ) -> Appended:
-        stored = await self._log.write(
-            lambda tx: changes.receive(
+        def change(tx: Transaction) -> Appended:
+            received = changes.receive(
                 tx, conversation_id, client_id=client_id, blocks=blocks, reply_to=reply_to, context=context
             )
-        )
+            if not received.duplicate:
+                people.take_typed_address(tx, conversation_id, plain_text(blocks))
+            return received
+
+        stored = await self._log.write(change)
         if not stored.duplicate:
             self._turns.wake(conversation_id)
         return stored

@@ -73,6 +73,10 @@ class Settings(BaseSettings):
         None,
         description="File of the shop's policy (YAML). Without one the chat changes nothing; the demo has its own.",
     )
+    people: Path | None = Field(
+        None,
+        description="File about the shop's people (YAML): their hours, topics that are theirs, when one is asked for.",
+    )
     support_email: str = Field("", description="Where a shopper can write when nobody is free.")
 
     # Models

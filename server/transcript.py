@@ -10,11 +10,12 @@ import orjson
 
 from agent.blocks import PhotoBlock, plain_text
 from agent.card import Card
-from agent.conversation import Conversation, Message, Said
+from agent.conversation import Conversation, Message, Said, Tried
+from agent.summary import in_words
 from agent.vision.reading import Photo
 from server.clock import Clock, timestamp
 from server.log.log import EventLog
-from server.log.reader import TurnContext
+from server.log.reader import EVERYTHING, TurnContext
 from server.log.records import Event, TurnRecord
 from server.photos_port import UploadLookup
 from server.wire.events import MessageCreated
@@ -37,9 +38,22 @@ async def rebuild(
         scope=_scope(known, timestamp(clock.now())),
         viewed=known.viewed,
         noted=_noted(known.latest, upto=turn.memory_seq),
+        tried=_tried(known.latest, upto=turn.memory_seq),
+        described=_described(known.latest, upto=turn.memory_seq),
+        **_hands(known.latest, upto=turn.memory_seq),
         **_cards(known.latest, upto=turn.memory_seq),
     )
     return conversation, tuple(_message(each, photos) for each in said)
+
+
+async def now_of(log: EventLog, conversation_id: str, *, uploads: UploadLookup, clock: Clock) -> Conversation:
+    """The conversation as it is now, between two turns."""
+    everything = TurnRecord(
+        id="", conversation_id=conversation_id, state="", attempt=0, after_seq=EVERYTHING, message_seq=EVERYTHING,
+        memory_seq=EVERYTHING, created_at="",
+    )  # fmt: skip
+    conversation, _ = await rebuild(log, everything, uploads=uploads, clock=clock)
+    return conversation
 
 
 async def _photos(said: Sequence[MessageCreated], uploads: UploadLookup, visitor_id: str) -> dict[str, Photo]:
@@ -107,6 +121,42 @@ def _noted(events: Sequence[Event], *, upto: int) -> tuple[str, ...]:
     returned = [event for event in events if event.type == "control.changed" and event.seq <= upto and event.staff_data]
     notes = (orjson.loads(event.staff_data or "{}").get("note") for event in returned)
     return tuple(note for note in notes if note)
+
+
+def _tried(events: Sequence[Event], *, upto: int) -> tuple[Tried, ...]:
+    """The tools that ran, oldest first."""
+    ran = (_data(event) for event in events if event.type == "tool.ran" and event.seq <= upto)
+    return tuple(Tried(data["name"], data["arguments"], data["outcome"]) for data in ran)
+
+
+def _described(events: Sequence[Event], *, upto: int) -> tuple[str, ...]:
+    """What was seen in each photo, with what is printed on it."""
+    seen = (_data(event) for event in events if event.type == "photo.described" and event.seq <= upto)
+    return tuple(in_words(data["caption"], [text["text"] for text in data.get("text", ())]) for data in seen)
+
+
+def _hands(events: Sequence[Event], *, upto: int) -> dict[str, Any]:
+    """Whether a person has answered since the last turn, and how it stands with an answer by e-mail."""
+    by_person = handed_back = offered = False
+    due = ""
+    for event in events:
+        if event.seq > upto:
+            break
+        match event.type:
+            case "control.changed":
+                control = _data(event)["control"]
+                handed_back = handed_back or (by_person and control == "bot")
+                by_person = control == "human"
+                offered = offered and control == "queued"
+            case "turn.ended":
+                handed_back = False
+            case "handoff.offered":
+                offered = True
+            case "handoff.email":
+                offered, due = False, _data(event)["email"]
+            case "handoff.answered":
+                due = ""
+    return {"handed_back": handed_back, "offered": offered, "reply_email": due}
 
 
 def _scope(known: TurnContext, now: str) -> CustomerScope:

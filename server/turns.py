@@ -16,14 +16,14 @@ from retrieval.documents import Language
 from server.clock import Clock, Ids
 from server.faults import log_fault
 from server.feeds import Feeds
-from server.log import changes
+from server.log import changes, people
 from server.log.changes import BegunTurn
 from server.log.errors import StaleEpoch
 from server.log.log import EventLog
 from server.log.records import Appended
 from server.log.writer import Transaction
 from server.photos_port import UploadLookup
-from server.transcript import rebuild
+from server.transcript import now_of, rebuild
 from server.turn_events import stored_form
 from server.wire.events import BOT, MessageCreated, Reason, TurnEnded
 from server.wire.server import Status, StreamDelta, StreamEnd, StreamStart
@@ -76,6 +76,7 @@ class TurnRunner:
         seconds: float = 60.0,
         at_once: int = 16,
         attempts: int = 2,
+        summarise: Callable[[Conversation], str] = lambda _conversation: "",
     ) -> None:
         self._answers = answers
         self._log = log
@@ -86,6 +87,7 @@ class TurnRunner:
         self._seconds = seconds
         self._places = asyncio.Semaphore(at_once)
         self._attempts = attempts
+        self._summarise = summarise
         self._drives: dict[str, asyncio.Task[None]] = {}
         self._running: dict[str, Running] = {}
         self._woken: set[str] = set()
@@ -121,6 +123,11 @@ class TurnRunner:
         stored = await self._log.write(change)
         await self.silence(conversation_id)  # a turn that began in between speaks for an epoch that is over
         return stored
+
+    async def summary(self, conversation_id: str) -> str:
+        """What somebody who takes over now must know."""
+        now = await now_of(self._log, conversation_id, uploads=self._uploads, clock=self._clock)
+        return self._summarise(now)
 
     async def silence(self, conversation_id: str) -> None:
         """Stop the turn that runs, if any, for whoever takes over; returns when it has said its last."""
@@ -253,8 +260,12 @@ class TurnRunner:
                 self._stream(running, message_id, text)
             case said.MessageSaid():
                 await self._say(running, event)
-            case said.HandoffAsked(reason, summary):
-                await self._hand_over(running, reason, summary)
+            case said.HandoffAsked():
+                await self._hand_over(running, event)
+            case said.EmailLeft(email):
+                await self._log.write(
+                    lambda tx: people.leave_email(tx, turn.conversation_id, email, by="bot", epoch=running.epoch)
+                )
             case said.TurnEnded():
                 running.ended = event
             case said.PhotoDescribed() if event.upload_id in running.begun.described:
@@ -300,15 +311,15 @@ class TurnRunner:
             end = StreamEnd(turn_id=turn.id, message_id=event.message_id, reason="done")
             self._feeds.tell(turn.conversation_id, end)
 
-    async def _hand_over(self, running: Running, reason: str, summary: str) -> None:
-        turn = running.begun.turn
-        epoch = running.epoch
-        running.handed_over = True
-        running.epoch += 1  # this turn made the change, so it may still say its last words
+    async def _hand_over(self, running: Running, asked: said.HandoffAsked) -> None:
+        """Into the line for a person; where nobody is free the bot goes on, and staff hear what was wanted."""
+        change = people.queue_for_person if asked.there else people.offer_email
+        cid, epoch = running.begun.turn.conversation_id, running.epoch
+        if asked.there:
+            running.handed_over = True
+            running.epoch += 1  # this turn made the change, so it may still say its last words
         await self._log.write(
-            lambda tx: changes.queue_for_person(
-                tx, turn.conversation_id, by="bot", reason=reason, summary=summary, epoch=epoch
-            )
+            lambda tx: change(tx, cid, by="bot", reason=asked.reason, summary=asked.summary, epoch=epoch)
         )
 
     async def _end(
@@ -320,6 +331,7 @@ class TurnRunner:
             end = StreamEnd(turn_id=turn.id, message_id=running.message_id, reason=reason)
             self._feeds.tell(turn.conversation_id, end)
         superseded = running.ended is None and running.interruption == "superseded"
+        summary = await self.summary(turn.conversation_id) if give_up else ""
 
         def change(tx: Transaction) -> None:
             now = changes.conversation(tx, turn.conversation_id)
@@ -327,7 +339,7 @@ class TurnRunner:
                 for message in self._last_words(running, apology, language_of(running.words or now.last_text)):
                     changes.say(tx, turn.conversation_id, message)
                 if give_up and now.control == "bot":
-                    changes.queue_for_person(tx, turn.conversation_id, by="bot", reason="error")
+                    people.queue_for_person(tx, turn.conversation_id, by="bot", reason="error", summary=summary)
             ended = TurnEnded(
                 turn_id=turn.id,
                 reason=reason,

@@ -25,6 +25,19 @@ QUEUED = Words(
     "You are in line for a person. They will read this chat and answer here.",
     "正在为您转接人工客服，客服会查看本次对话并在这里回复。",
 )
+NOBODY_FREE = Words(
+    "Nobody from the shop is available right now{back}. Leave your e-mail address here and a person answers you by "
+    "e-mail, or just go on with the assistant.",
+    "现在没有空闲的人工客服{back}。请在这里留下邮箱，客服会通过邮件回复您；您也可以继续和智能助手聊。",
+)
+BACK_AT = Words("; they are back {back}", "，{back} 恢复服务")
+NOBODY_CAME = Words(
+    "I'm sorry, nobody could come yet. You can stay in line, leave your e-mail address here for an answer by e-mail, "
+    "or go back to the assistant.",
+    "抱歉，目前还没有客服空闲。您可以继续等待，在这里留下邮箱等候邮件回复，或回到智能助手。",
+)
+EMAIL_FIELD = Words("Your e-mail address", "您的邮箱")
+EMAIL_TAKEN = Words("Thank you. A person will write to {email}.", "谢谢，客服会写信到 {email}。")
 BACK_TO_BOT = Words("The assistant is back. How can I help?", "智能助手已恢复为您服务，请问有什么可以帮您？")
 TAKEN = Words("A person is with you now.", "人工客服已接入。")
 CLOSED = Words(

@@ -72,7 +72,8 @@ class NotFound(ToolError):
 class Refused(ToolError):
     """The shop's policy says no.
 
-    `params` hold `rule`, the name of what refuses, and `sentence`, what a customer is told of it by language.
+    `params` hold `rule`, the name of what refuses, `sentence`, what a customer is told of it by language, and `person`
+    (True) where somebody of the shop has to decide.
     """
 
     code = "refused"

@@ -141,6 +141,7 @@ def shop_tools() -> Registry:
             shipping.shipping_options,
             *WRITES,
             handoff.handoff,
+            handoff.leave_email,
         )
     )
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 from retrieval.documents import Language, Product
 from retrieval.roles import Searcher
 from tools.arguments import Arguments
+from tools.people.people import ALWAYS, People
 from tools.port import Shop
 from tools.quotes import Confirmed, Quote
 from tools.records import Assurance, CustomerScope
@@ -34,7 +35,7 @@ class Catalogue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ToolContext:
-    """What a tool works with and no brain can choose: the shop, who is asking, and what the customer said yes to."""
+    """What a tool works with and no brain can choose: the shop, its people, who asks, and what they said yes to."""
 
     shop: Shop
     searcher: Searcher
@@ -44,6 +45,7 @@ class ToolContext:
     language: Language
     clock: Callable[[], datetime]
     confirmed: Confirmed | None = None
+    people: People = ALWAYS
 
 
 A = TypeVar("A", bound=Arguments)

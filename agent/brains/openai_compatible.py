@@ -91,7 +91,9 @@ def _history(brief: Brief) -> list[BaseMessage]:
         text = said.text[:SAID_AT_MOST]
         if said.author == "visitor" and text:
             told.append(HumanMessage(text))
-        elif said.author in ("bot", "agent") and text:
+        elif said.author == "agent" and text:
+            told.append(AIMessage(f"(A person of the shop:) {text}"))
+        elif said.author == "bot" and text:
             told.append(AIMessage(text))
     return told
 

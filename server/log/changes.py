@@ -8,7 +8,7 @@ from typing import Literal
 
 import orjson
 
-from agent.blocks import AnyBlock, TextBlock, plain_text
+from agent.blocks import AnyBlock, plain_text
 from server.errors import Conflict, NotFound
 from server.log import statements
 from server.log.records import (
@@ -23,9 +23,7 @@ from server.log.records import (
 from server.log.writer import Transaction
 from server.wire.events import (
     VISITOR,
-    Author,
     Control,
-    ControlChanged,
     ConversationClosed,
     CsatRequest,
     CsatSubmitted,
@@ -36,7 +34,7 @@ from server.wire.events import (
     TurnEnded,
     TurnStarted,
 )
-from server.words import BACK_TO_BOT, CLOSED, CSAT_REQUEST, QUEUED, TAKEN, language_of
+from server.words import CLOSED, CSAT_REQUEST, language_of
 
 PREVIEW_CHARACTERS = 140
 
@@ -55,6 +53,12 @@ def message(tx: Transaction, conversation_id: str, message_id: str) -> Event:
     if row is None:
         raise NotFound(where="data.message_id", expected="a message of this conversation")
     return event_from(row)
+
+
+def hand(tx: Transaction, conversation_id: str, control: Control, *, agent: str | None = None) -> None:
+    """Say who answers from now on, which begins a new epoch; who is in line waits from now."""
+    since = tx.now if control == "queued" else None
+    tx.run(statements.SET_CONTROL, cid=conversation_id, new_control=control, agent=agent, since=since)
 
 
 def say(
@@ -97,11 +101,12 @@ def receive(
     )
     stored = say(tx, conversation_id, said, client_id=client_id)
     if before.control == "bot":
-        _ask_for_answer(tx, before, stored.seq)
+        ask_for_answer(tx, before, stored.seq)
     return stored
 
 
-def _ask_for_answer(tx: Transaction, before: ConversationRecord, message_seq: int) -> None:
+def ask_for_answer(tx: Transaction, before: ConversationRecord, message_seq: int) -> None:
+    """A turn up to this message: the one that waits, or a new one."""
     waiting = tx.one(statements.WAITING_TURN, cid=before.id)
     if waiting is not None:
         tx.run(statements.LENGTHEN_TURN, turn_id=turn_from(waiting).id, seq=message_seq)
@@ -186,130 +191,6 @@ def regenerate(tx: Transaction, conversation_id: str, message_id: str, *, client
     return stored
 
 
-def queue_for_person(
-    tx: Transaction,
-    conversation_id: str,
-    *,
-    by: str,
-    reason: str = "",
-    summary: str = "",
-    client_id: str | None = None,
-    epoch: int | None = None,
-) -> Appended:
-    """Put a conversation in line for a person; from here on the bot is silent. Once is enough."""
-    if known := tx.duplicate(conversation_id, client_id):
-        return known
-    now = conversation(tx, conversation_id)
-    if now.control != "bot":
-        raise Conflict(where="control", expected="bot", got=now.control)
-    ahead = tx.one(statements.COUNT_QUEUED)
-    changed = ControlChanged(
-        control="queued",
-        control_epoch=now.control_epoch + 1,
-        by="visitor" if by == "visitor" else "bot",
-        queue_position=int(str(ahead[0])) + 1 if ahead else 1,
-        text=QUEUED.of(language_of(now.last_text)),
-        reason=reason or None,
-        summary=summary or None,
-    )
-    stored = tx.append(conversation_id, changed, client_id=client_id, epoch=epoch)
-    tx.run(statements.DROP_WAITING, cid=conversation_id)
-    tx.run(statements.SET_CONTROL, cid=conversation_id, new_control="queued", agent=None)
-    return stored
-
-
-def return_to_bot(tx: Transaction, conversation_id: str, *, client_id: str | None = None) -> Appended:
-    """Leave the line; what the customer said while waiting is answered now."""
-    if known := tx.duplicate(conversation_id, client_id):
-        return known
-    now = conversation(tx, conversation_id)
-    if now.control != "queued":
-        raise Conflict(where="control", expected="queued", got=now.control)
-    changed = ControlChanged(
-        control="bot",
-        control_epoch=now.control_epoch + 1,
-        by="visitor",
-        text=BACK_TO_BOT.of(language_of(now.last_text)),
-    )
-    stored = tx.append(conversation_id, changed, client_id=client_id)
-    tx.run(statements.SET_CONTROL, cid=conversation_id, new_control="bot", agent=None)
-    unanswered = tx.one(statements.MESSAGES_AFTER, cid=conversation_id, after=now.answered_seq)
-    if unanswered and unanswered[0]:
-        _ask_for_answer(tx, now, int(str(unanswered[0])))
-    return stored
-
-
-def take_over(
-    tx: Transaction, conversation_id: str, *, name: str, client_id: str | None = None, expect_epoch: int | None = None
-) -> Appended:
-    """A person answers from here on. Raises Conflict where one does already, or it has changed hands meanwhile."""
-    if known := tx.duplicate(conversation_id, client_id):
-        return known
-    now = _in_hands(tx, conversation_id, ("bot", "queued"), expect_epoch)
-    changed = ControlChanged(
-        control="human",
-        control_epoch=now.control_epoch + 1,
-        by="agent",
-        agent=name or None,
-        text=TAKEN.of(language_of(now.last_text)),
-    )
-    stored = tx.append(conversation_id, changed, client_id=client_id)
-    tx.run(statements.DROP_WAITING, cid=conversation_id)
-    tx.run(statements.SET_CONTROL, cid=conversation_id, new_control="human", agent=name or None)
-    return stored
-
-
-def say_as_person(
-    tx: Transaction, conversation_id: str, text: str, *, client_id: str | None = None, expect_epoch: int | None = None
-) -> Appended:
-    """What a person says to the customer; what the customer had said before counts as answered by it."""
-    if known := tx.duplicate(conversation_id, client_id):
-        return known
-    now = _in_hands(tx, conversation_id, ("human",), expect_epoch)
-    said = MessageCreated(
-        message_id=tx.ids.new("msg"),
-        author=Author(kind="agent", name=now.assignee or ""),
-        blocks=(TextBlock(text=text),),
-    )
-    stored = say(tx, conversation_id, said, client_id=client_id)
-    tx.run(statements.SET_ANSWERED, cid=conversation_id, seq=stored.seq)
-    return stored
-
-
-def hand_back(
-    tx: Transaction, conversation_id: str, *, note: str, client_id: str | None = None, expect_epoch: int | None = None
-) -> Appended:
-    """The bot answers again, also what the customer said since the person's last words."""
-    if known := tx.duplicate(conversation_id, client_id):
-        return known
-    now = _in_hands(tx, conversation_id, ("human", "queued"), expect_epoch)
-    changed = ControlChanged(
-        control="bot",
-        control_epoch=now.control_epoch + 1,
-        by="agent",
-        text=BACK_TO_BOT.of(language_of(now.last_text)),
-        note=note or None,
-    )
-    stored = tx.append(conversation_id, changed, client_id=client_id)
-    tx.run(statements.SET_CONTROL, cid=conversation_id, new_control="bot", agent=None)
-    unanswered = tx.one(statements.MESSAGES_AFTER, cid=conversation_id, after=now.answered_seq)
-    if unanswered and unanswered[0]:
-        _ask_for_answer(tx, now, int(str(unanswered[0])))
-    return stored
-
-
-def _in_hands(
-    tx: Transaction, conversation_id: str, hands: tuple[Control, ...], expect_epoch: int | None
-) -> ConversationRecord:
-    """Where the conversation stands, or Conflict unless it is in one of these hands and nobody was quicker."""
-    now = conversation(tx, conversation_id)
-    if now.control not in hands:
-        raise Conflict(where="control", expected=" or ".join(hands), got=now.control)
-    if expect_epoch is not None and expect_epoch != now.control_epoch:
-        raise Conflict(where="data.expect_epoch", expected=str(now.control_epoch), got=str(expect_epoch))
-    return now
-
-
 def close(
     tx: Transaction,
     conversation_id: str,
@@ -336,7 +217,7 @@ def close(
     closed = ConversationClosed(by=by, control_epoch=now.control_epoch + 1, text=CLOSED.of(language))
     stored = tx.append(conversation_id, closed, client_id=client_id)
     tx.run(statements.DROP_WAITING, cid=conversation_id)
-    tx.run(statements.SET_CONTROL, cid=conversation_id, new_control="closed", agent=now.assignee)
+    hand(tx, conversation_id, "closed", agent=now.assignee)
     if tx.one(statements.SAID_BY_SHOP, cid=conversation_id) is not None:
         tx.append(conversation_id, CsatRequest(text=CSAT_REQUEST.of(language)))
     return stored

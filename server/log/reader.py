@@ -133,6 +133,10 @@ class Reader:
         rows = await self._rows(statements.IDLE_CONVERSATIONS, moment=moment, most=limit)
         return [str(row[0]) for row in rows]
 
+    async def waiting_since(self, moment: str, *, limit: int) -> list[str]:
+        """Conversations that are in line since then and have not been told that nobody came, the longest first."""
+        return [str(row[0]) for row in await self._rows(statements.WAITING_SINCE, moment=moment, most=limit)]
+
     async def conversations_to_answer(self) -> list[str]:
         """Conversations with a turn that waits, or that a crash cut off."""
         return [str(row[0]) for row in await self._rows(statements.OPEN_TURNS)]

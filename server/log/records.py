@@ -25,7 +25,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class ConversationRecord:
-    """Where a conversation stands."""
+    """Where a conversation stands; `waiting_since` is set while it waits in line, until nobody-came is told."""
 
     id: str
     visitor_id: str
@@ -41,6 +41,8 @@ class ConversationRecord:
     last_author: str
     created_at: str
     updated_at: str
+    waiting_since: str | None
+    reply_email: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ conversations = Table(
     Column("last_author", Text, nullable=False, server_default=""),
     Column("created_at", Text, nullable=False),
     Column("updated_at", Text, nullable=False),
+    Column("waiting_since", Text),  # in line for a person, and not told yet that nobody came
+    Column("reply_email", Text),  # where a person's answer is due
     Index("conversations_by_visitor", "visitor_id"),
 )
 

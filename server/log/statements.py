@@ -15,6 +15,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    null,
     or_,
     select,
     true,
@@ -103,7 +104,22 @@ PREVIEW = Statement(
 SET_CONTROL = Statement(
     update(conversations)
     .where(conversations.c.id == _p("cid"))
-    .values(control=_p("new_control"), control_epoch=conversations.c.control_epoch + 1, assignee=_p("agent"))
+    .values(
+        control=_p("new_control"),
+        control_epoch=conversations.c.control_epoch + 1,
+        assignee=_p("agent"),
+        waiting_since=_p("since"),
+    )
+)
+NOT_WAITING = Statement(update(conversations).where(conversations.c.id == _p("cid")).values(waiting_since=null()))
+SET_REPLY_EMAIL = Statement(
+    update(conversations).where(conversations.c.id == _p("cid")).values(reply_email=_p("email"))
+)
+WAITING_SINCE = Statement(
+    select(conversations.c.id)
+    .where(conversations.c.control == "queued", conversations.c.waiting_since <= _p("moment"))
+    .order_by(conversations.c.waiting_since)
+    .limit(_p("most"))
 )
 SET_ANSWERED = Statement(
     update(conversations)

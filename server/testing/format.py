@@ -27,6 +27,7 @@ EventType = Literal[
     "photo.described",
     "explain",
     "control.changed",
+    "handoff.email",
     "confirmation.settled",
     "feedback.given",
     "conversation.closed",

@@ -16,7 +16,7 @@ export function renderBlocks(message, view) {
     .filter(Boolean);
 }
 
-const BLOCKS = { text: words, photo, products, choices, faq, order, confirm };
+const BLOCKS = { text: words, photo, products, choices, faq, order, confirm, email };
 
 function words(block, view, message) {
   if (!block.text) return null;
@@ -186,4 +186,18 @@ function confirm(block, view, message) {
       : !view.watching &&
           el("div", { class: "choices" }, button("yes", block.confirm), button("no", block.decline)),
   );
+}
+
+/** A field for the address at which a person answers, or the address that was given. */
+function email(block, view, message) {
+  const { words } = view;
+  const given = view.email?.();
+  if (view.watching || !view.takesEmail(message)) return given && el("p", { class: "email" }, words.emailGiven(given.address));
+  const field = el("input", { type: "email", required: true, maxlength: "254", placeholder: "name@example.com" });
+  const form = el("form", { class: "email" }, el("label", {}, block.text, field), el("button", {}, words.send));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    view.leaveEmail(field.value);
+  });
+  return form;
 }

@@ -6,11 +6,12 @@ import { Shelf } from "./session.js";
 const HAN = /[\u3400-\u9fff\uf900-\ufaff]/;
 const FILTERS = {
   all: { name: "All", takes: () => true },
-  waiting: { name: "Need a person", takes: ({ control }) => control === "queued" },
+  waiting: { name: "Need a person", takes: ({ control, reply_email: due }) => control === "queued" || Boolean(due) },
   human: { name: "With a person", takes: ({ control }) => control === "human" },
   bot: { name: "Assistant", takes: ({ control }) => control === "bot" },
   closed: { name: "Closed", takes: ({ status }) => status === "closed" },
 };
+const AUTHORS = { bot: () => "Assistant", agent: (name) => name ?? "Person" };
 const CONTROL = { queued: "Needs a person", human: "With a person", closed: "Closed" };
 
 export class Inbox {
@@ -76,7 +77,7 @@ export class Inbox {
       const shown = all.filter(
         (one) =>
           FILTERS[this.filter].takes(one) &&
-          `${one.visitor.name} ${one.last_text} ${one.id} ${one.assignee ?? ""}`.toLowerCase().includes(term),
+          `${one.visitor.name} ${one.last_text} ${one.id} ${one.assignee ?? ""} ${one.reply_email ?? ""}`.toLowerCase().includes(term),
       );
       const at = this.list.scrollTop;
       const focused = this.list.contains(document.activeElement) && document.activeElement.dataset.cid;
@@ -101,6 +102,7 @@ export class Inbox {
       last_author: author,
       last_seq: seq,
       updated_at: at,
+      reply_email: due,
     } = conversation;
     const unread = id !== this.chosen && seq > (this.seenSeqs[id] ?? 0);
     const mark = status === "closed" ? "closed" : control;
@@ -127,13 +129,14 @@ export class Inbox {
         el(
           "span",
           { class: "last", dir: "auto" },
-          author !== "visitor" && author && el("i", {}, `${author === "bot" ? "Assistant" : (assignee ?? "Person")}: `),
+          AUTHORS[author] && el("i", {}, `${AUTHORS[author](assignee)}: `),
           text,
         ),
         el(
           "span",
           { class: "marks" },
           CONTROL[mark] && el("b", { class: mark }, CONTROL[mark]),
+          due && el("b", { class: "queued", title: due }, "Answer by e-mail"),
           el("small", { title: "Language of the last message" }, HAN.test(text) ? "中文" : "EN"),
         ),
         unread && el("span", { class: "hidden" }, "Unread"),

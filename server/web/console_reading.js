@@ -23,7 +23,7 @@ const OUTCOMES = {
 export class Reading {
   /**
    * `act`: `back()` to the list, `take(epoch)` the conversation from the assistant, `say(epoch, text)` in it,
-   * `giveBack(epoch, note)`, `end(epoch)` it, `earlier(seq)` asks for what was before.
+   * `giveBack(epoch, note)`, `end(epoch)` it, `answered()` by e-mail, `earlier(seq)` asks for what was before.
    */
   constructor(conversation, act) {
     this.cid = conversation.id;
@@ -42,10 +42,12 @@ export class Reading {
         return state.cards;
       },
       watching: true,
+      email: () => state.email,
       blocks: { turn: (block) => turnDetails(block.turn, this.conversation.readings), note },
       choose: () => null,
       earlier: () => act.earlier(state.firstSeq),
     });
+    this.answered = act.answered;
     this.name = el("h2");
     this.state = el("p");
     const back = el(
@@ -58,11 +60,13 @@ export class Reading {
       { type: "button", class: "out", onclick: () => act.take(this.epoch) },
       "Answer this chat",
     );
+    this.due = el("section", { class: "due", hidden: true });
     this.end = el("button", { type: "button", class: "out", onclick: () => act.end(this.epoch) }, "Close the chat");
     this.element = el(
       "section",
       { class: "reading" },
       el("header", {}, back, el("div", {}, this.name, this.state), this.takes, this.end),
+      this.due,
       this.thread.element,
       this.#desk(act),
     );
@@ -101,16 +105,28 @@ export class Reading {
     return this.desk;
   }
 
-  title({ id, visitor, control, control_epoch: epoch, status, assignee }) {
+  title({ id, visitor, control, control_epoch: epoch, status, assignee, reply_email: address }) {
     this.epoch = epoch; // whoever closes it closes what they see: it may have changed hands since
     this.end.hidden = status === "closed";
     this.takes.hidden = status === "closed" || control === "human";
     this.desk.hidden = status === "closed" || control !== "human";
+    this.#showDue(address);
     this.name.textContent = nameOf(visitor);
     const now = status === "closed" ? STATES.closed : STATES[control];
     this.state.textContent = [now + (assignee ? `: ${assignee}` : ""), visitor.signed_in && "signed in at the shop", id]
       .filter(Boolean)
       .join(" · ");
+  }
+
+  /** An answer that the shopper waits for at an address, until somebody says that they have written it. */
+  #showDue(address) {
+    this.due.hidden = !address;
+    if (!address || this.due.dataset.address === address) return;
+    this.due.dataset.address = address;
+    this.due.replaceChildren(
+      el("p", {}, icon("mail"), "The shopper waits for an answer at ", el("a", { href: `mailto:${encodeURIComponent(address)}` }, address)),
+      el("button", { type: "button", class: "out", onclick: () => this.answered() }, "I have answered"),
+    );
   }
 
   /** Take an event in; null if one before it is missing. */
@@ -168,8 +184,15 @@ export class Reading {
         { type: "text", text: `The shopper proved who they are: ${words(data.scope)}` },
         ts,
       );
-    } else if (type === "control.changed" && data.summary) {
-      this.#note(`summary-${ts}`, "turn", { type: "note", title: "For whoever takes over", text: data.summary }, ts);
+    } else if ((type === "control.changed" || type === "handoff.offered") && (data.summary || data.reason)) {
+      const text = [data.reason, data.summary].filter(Boolean).join("\n");
+      this.#note(`summary-${ts}`, "turn", { type: "note", title: "For whoever takes over", text }, ts);
+    } else if (type === "control.changed" && data.note) {
+      this.#note(`note-${ts}`, "turn", { type: "note", title: "Told to the assistant", text: data.note }, ts);
+    } else if (type === "handoff.answered") {
+      this.#note(`answered-${ts}`, "system", { type: "text", text: `Answered by e-mail: ${data.email}` }, ts);
+    } else if (type === "handoff.email" && !data.text) {
+      this.#note(`email-${ts}`, "system", { type: "text", text: `Wants an answer by e-mail: ${data.email}` }, ts);
     } else if (type === "feedback.given" && data.value) {
       this.#note(
         `feedback-${ts}`,

@@ -19,6 +19,7 @@ export class Conversation {
     this.person = null;
     this.typing = null;
     this.closed = false;
+    this.email = null; // where a person is to answer, and since which event
     this.csat = null; // { text, score } once the server asks how it was
     this.firstSeq = 0;
   }
@@ -127,6 +128,18 @@ export class Conversation {
     }
   }
 
+  /** The field for an address counts until one is given after it, or somebody else answers. */
+  takesEmail(message) {
+    return !this.closed && this.control !== "human" && !(this.email && this.email.seq > (message.seq ?? 0));
+  }
+
+  emailed(address, seq) {
+    this.email = { address, seq };
+    for (const message of this.messages.values()) {
+      if (message.blocks.some((block) => block.type === "email")) this.change(message.id, {});
+    }
+  }
+
   openCards() {
     const blocks = [...this.messages.values()].flatMap((message) => message.blocks);
     return blocks.filter((block) => block.type === "confirm" && !this.cards.has(block.id));
@@ -181,6 +194,10 @@ const EVENTS = {
     state.control = data.control ?? state.control;
     state.person = data.control === "human" ? (data.agent ?? "") : null;
     announce(state, `control-${frame.seq ?? data.control_epoch}`, data.text, frame.ts);
+  },
+  "handoff.email": (state, data, frame) => {
+    state.emailed(data.email, frame.seq);
+    announce(state, `email-${frame.seq}`, data.text, frame.ts);
   },
   "conversation.closed": (state, data, frame) => {
     state.control = "closed";

@@ -135,6 +135,9 @@ class VitrineChat extends HTMLElement {
       get cards() {
         return conversation.cards;
       },
+      email: () => conversation.email,
+      takesEmail: (message) => conversation.takesEmail(message),
+      leaveEmail: (email) => this.connection.send("handoff.email", { email }, { keep: true }),
       choose: (message, choice) => this.#choose(message, choice),
       answer: (message, card, value) => this.#answer(message, card, value),
       rate: (message, value) => this.#rate(message, value),

@@ -208,6 +208,17 @@ class HandoffCancel(ClientFrame):
     data: HandoffData = HandoffData()
 
 
+class EmailData(Data):
+    email: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=254)]
+
+
+class HandoffEmail(ClientFrame):
+    """The address at which a person is to answer; in reply to an `email` block."""
+
+    type: Literal["handoff.email"]
+    data: EmailData
+
+
 class HistoryData(Data):
     before_seq: Seq
     limit: Annotated[int, Field(ge=1, le=50)] = 50
@@ -261,7 +272,7 @@ class ConvSubscribe(ClientFrame):
     data: SubscribeData
 
 
-class UnsubscribeData(Data):
+class NamedData(Data):
     cid: Key
 
 
@@ -269,7 +280,7 @@ class ConvUnsubscribe(ClientFrame):
     """Show it no longer."""
 
     type: Literal["conv.unsubscribe"]
-    data: UnsubscribeData
+    data: NamedData
 
 
 class ConvStatusData(Data):
@@ -283,6 +294,13 @@ class ConvStatus(ClientFrame):
 
     type: Literal["conv.status"]
     data: ConvStatusData
+
+
+class HandoffAnswered(ClientFrame):
+    """A person has answered by e-mail, as the customer had asked."""
+
+    type: Literal["handoff.answered"]
+    data: NamedData
 
 
 class ControlTakeData(Data):
@@ -339,6 +357,7 @@ ShopperFrame = (
     | ConversationClose
     | HandoffRequest
     | HandoffCancel
+    | HandoffEmail
     | HistoryGet
     | Ping
 )
@@ -349,6 +368,7 @@ StaffFrame = (
     | ConvStatus
     | ControlTake
     | ControlReturn
+    | HandoffAnswered
     | StaffMessage
     | HistoryGet
     | Ack

@@ -155,6 +155,39 @@ class ControlChanged(Durable):
     note: str | None = None
 
 
+class HandoffOffered(Durable):
+    """Nobody is free, so an answer by e-mail is offered in a message with an `email` block; the bot goes on meanwhile.
+
+    `by` is who wanted a person, `system` where nobody came to who was in line.
+    """
+
+    TYPE = "handoff.offered"
+    AUDIENCE = "staff"
+
+    by: Literal["visitor", "bot", "system"]
+    reason: str | None = None
+    summary: str | None = None
+
+
+class HandoffEmail(Durable):
+    """The customer has left the address at which a person is to answer."""
+
+    TYPE = "handoff.email"
+
+    email: str
+    by: Literal["visitor", "bot"]
+    text: str = ""
+
+
+class HandoffAnswered(Durable):
+    """A person has answered by e-mail."""
+
+    TYPE = "handoff.answered"
+    AUDIENCE = "staff"
+
+    email: str
+
+
 class ToolRan(Durable):
     """A tool call has an answer."""
 
@@ -265,6 +298,9 @@ DURABLE: tuple[type[Durable], ...] = (
     PhotoDescribed,
     Explain,
     ControlChanged,
+    HandoffOffered,
+    HandoffEmail,
+    HandoffAnswered,
     ToolRan,
     IdentityProven,
     ConfirmationAsked,

@@ -181,7 +181,10 @@ class StaffWelcome(Payload):
 
 
 class InboxConversation(Value):
-    """A conversation as the console's list shows it; `last_seq` is in staff numbers."""
+    """A conversation as the console's list shows it; `last_seq` is in staff numbers.
+
+    `reply_email` is where a person's answer is due.
+    """
 
     id: str
     visitor: User
@@ -194,6 +197,7 @@ class InboxConversation(Value):
     last_author: str
     created_at: str
     updated_at: str
+    reply_email: str | None = None
 
 
 class InboxUpdated(Payload):

@@ -328,3 +328,25 @@ def test_the_reader_keeps_their_place_and_is_told_of_what_is_new(widget: Widget,
     assert widget.log.evaluate("log => log.scrollTop") == 0
     newer.click()
     expect(widget.log.get_by_text("The end.")).to_be_in_viewport()
+
+
+def test_where_nobody_is_there_an_address_can_be_left_in_a_field(page: Page, server: ScriptedServer) -> None:
+    async def offers(talk: Talk, text: str, photos: list[str]) -> AsyncIterator[None]:
+        yield
+        await talk.say({"type": "text", "text": "Nobody is there."}, {"type": "email", "text": "Your e-mail address"})
+
+    server.script = offers
+    widget = Widget.opened(page, f"{server.url}/host")
+    widget.say("a person, please")
+    field = widget.host.get_by_label("Your e-mail address")
+    field.fill("lea at example")
+    widget.host.locator("form.email button").click()
+    assert field.evaluate("field => field.matches(':invalid')")
+    assert server.received("handoff.email") == []
+    field.fill("lea@example.com")
+    widget.host.locator("form.email button").click()
+    (sent,) = server.awaited("handoff.email")
+    server.do(server.talk.durable("handoff.email", {"email": "lea@example.com", "by": "visitor", "text": ""}))
+
+    expect(widget.host.get_by_text("A person will write to lea@example.com")).to_be_visible()
+    assert sent["data"] == {"email": "lea@example.com"}

@@ -22,6 +22,7 @@ from websockets.exceptions import ConnectionClosed
 from agent.blocks import Choice, ChoicesBlock, TextBlock
 from agent.conversation import Conversation, Message
 from agent.events import (
+    EmailLeft,
     Explained,
     HandoffAsked,
     IdentityProven,
@@ -89,9 +90,12 @@ class ScriptedTurn:
                 choices = (Choice(id="blue", label="Blue", value="The blue one, please."),)
                 blocks = (*blocks, ChoicesBlock(choices=choices, text="Blue"))
             yield MessageSaid(message_id, blocks)
+            there = "not there" not in words
             if "person" in words:
-                yield HandoffAsked("asked", "The customer wants a person.")
-            outcome = "handoff" if "person" in words else "done"
+                yield HandoffAsked("asked", "The customer wants a person.", there)
+            if "mail" in words:
+                yield EmailLeft(words.split()[-1])
+            outcome = "handoff" if "person" in words and there else "done"
             yield TurnEnded(outcome, {"first_token": 1.0}, {"turns": conversation.memory.get("turns", 0) + 1})
         finally:
             self.closed += 1
@@ -186,6 +190,7 @@ async def open_hub(folder: Path, turn: Any, photos: Any, limits: ChatLimits | No
         ids=ids,
         limits=limits or ChatLimits(messages_per_minute=6000, frames_per_10_seconds=10_000, sessions_per_minute=60_000),
         greeting="Hello!",
+        **more,
     )
     await hub.start()
     return hub

@@ -11,7 +11,7 @@ import pytest
 from chat_server import STAFF_TOKEN, ChatServer, Client, open_socket, running
 
 from agent.blocks import TextBlock
-from server.log import changes
+from server.log import changes, people
 from server.log.writer import Transaction
 from server.sessions import SessionRequest
 
@@ -265,7 +265,7 @@ async def say(server: ChatServer, cid: str, text: str) -> None:
 
     def change(tx: Transaction) -> None:
         if changes.conversation(tx, cid).control == "bot":
-            changes.queue_for_person(tx, cid, by="visitor")
+            people.queue_for_person(tx, cid, by="visitor")
         changes.receive(tx, cid, client_id=text, blocks=(TextBlock(text=text),))
 
     await server.hub.log.write(change)

@@ -243,6 +243,27 @@ async def test_a_person_can_be_asked_for_in_the_middle(talk: Talk):
     assert len(handoffs(events)) == 1
 
 
+async def test_what_the_policy_leaves_to_a_person_goes_to_one_with_the_shops_reason(talk: Talk, shop: SqliteShop):
+    await talk.say(f"I need to change the address of order {PENDING}")
+    events = await talk.say("Kalkmarkt 3, 1011 AB Amsterdam, Netherlands")
+    after = await talk.say("a blue mug")
+
+    (asked,) = handoffs(events)
+    assert asked.reason == "The shop's policy leaves this to a person."
+    assert "modify_order_address" in asked.summary
+    assert "a colleague has to change that address. I've passed this on" in words(events)
+    assert tools_run(after) == []
+    assert (await order(shop, PENDING)).address.line1 != "Kalkmarkt 3"
+
+
+async def test_what_is_asked_a_fourth_time_goes_to_a_person(talk: Talk):
+    first = await talk.say(f"I need to change the address of order {PENDING}")
+    tried = [await talk.say(text) for text in ("to my new place", "the one by the river", "you know, the blue house")]
+
+    assert words(first).startswith("What is the new address?")
+    assert [len(handoffs(each)) for each in tried] == [0, 0, 1]
+
+
 async def test_chinese_customers_cancel_and_return(talk: Talk, shop: SqliteShop):
     await talk.say(f"我想取消订单 {PENDING}")
     await talk.say("我下错单了")

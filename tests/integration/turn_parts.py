@@ -8,13 +8,15 @@ from datetime import datetime
 from agent_parts import GOODS, HEAD, NOW, Eyes, Goods, Reader, SmallShop, Suggester, WordSearch
 
 from agent.brains.rules.brain import RulesBrain
-from agent.conversation import Conversation, Message, Said
+from agent.conversation import Conversation, Message, Said, Tried
 from agent.events import (
     ConfirmationAsked,
     ConfirmationSettled,
+    EmailLeft,
     HandoffAsked,
     IdentityProven,
     MessageSaid,
+    PhotoDescribed,
     ToolRan,
     TurnEvent,
 )
@@ -23,6 +25,7 @@ from agent.turn import Turn
 from agent.understand.understanding import Understanding
 from agent.vision.reading import Photo
 from prompts import Prompts
+from tools.people.people import ALWAYS, People
 from tools.port import Shop
 from tools.records import ANONYMOUS, CustomerScope
 from tools.registry import Registry, shop_tools
@@ -43,6 +46,7 @@ class Parts:
     suggester: Suggester = field(default_factory=Suggester)
     text_seconds: float = 3.5
     now: datetime = NOW
+    people: People = ALWAYS
 
     def turn(self) -> Turn:
         understanding = Understanding(HEAD, {}, Goods().product)
@@ -56,6 +60,7 @@ class Parts:
             searcher=self.search,
             catalogue=Goods(),
             clock=lambda: self.now,
+            people=self.people,
         )
         return Turn(
             eyes=self.eyes,
@@ -68,6 +73,7 @@ class Parts:
             prompts=PROMPTS,
             clock=lambda: self.now,
             text_seconds=self.text_seconds,
+            people=self.people,
         )
 
 
@@ -99,6 +105,8 @@ class Talk:
         settled = {e.card_id: e.outcome for e in events if isinstance(e, ConfirmationSettled)}
         asked = [event.card for event in events if isinstance(event, ConfirmationAsked)]
         pending = None if before.pending and before.pending.id in settled else before.pending
+        left = [event.email for event in events if isinstance(event, EmailLeft)]
+        asked_for = handoffs(events)
         spoken = [event for event in events if isinstance(event, MessageSaid)]
         proven = [event.scope for event in events if isinstance(event, IdentityProven)]
         self.conversation = Conversation(
@@ -113,6 +121,14 @@ class Talk:
             pending=asked[-1] if asked else pending,
             settled={**before.settled, **settled},
             writes=before.writes + list(settled.values()).count("done"),
+            tried=(
+                *before.tried,
+                *(Tried(e.name, e.arguments, e.outcome) for e in events if isinstance(e, ToolRan)),
+            ),
+            described=(*before.described, *(e.caption for e in events if isinstance(e, PhotoDescribed))),
+            noted=before.noted,
+            offered=not left and (before.offered or any(not event.there for event in asked_for)),
+            reply_email=left[-1] if left else before.reply_email,
         )
         return events
 

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine
 from agent.blocks import PhotoBlock, TextBlock
 from server.clock import SystemClock, UlidIds
 from server.errors import NotFound
-from server.log import changes, statements
+from server.log import changes, people, statements
 from server.log.errors import LogLocked, LogUnwritable, StaleEpoch
 from server.log.log import EventLog
 from server.log.migrations import migrate
@@ -157,7 +157,7 @@ async def test_a_turn_that_was_not_answered_is_read_again_by_the_next(log: Event
 
 async def test_the_bot_cannot_speak_for_an_epoch_that_is_over(log: EventLog) -> None:
     await say(log, "one", key="1")
-    await log.write(lambda tx: changes.queue_for_person(tx, "conv", by="visitor"))
+    await log.write(lambda tx: people.queue_for_person(tx, "conv", by="visitor"))
     message = MessageCreated(message_id="m", author=BOT, blocks=(TextBlock(text="too late"),))
 
     with pytest.raises(StaleEpoch):

@@ -39,7 +39,7 @@ def test_what_a_customer_wrote_is_never_a_template():
 
 
 def test_an_id_names_the_prompt_its_language_and_version():
-    assert Prompts.built_in()["say.greet", "zh"].id == "say.greet.zh@1"
+    assert Prompts.built_in()["say.greet", "zh"].id == "say.greet.zh@2"
 
 
 def test_a_prompt_that_does_not_exist_is_named():

@@ -37,6 +37,7 @@ OPEN_TO_ALL = {
     "get_product": {"product_id": "MUG-1041"},
     "shipping_options": {},
     "handoff": {"reason": "asked", "summary": "wants a person"},
+    "leave_email": {"email": "anna@example.com"},
     "verify_identity": {"email": "anna.keller@example.com", "order_id": "#W10428"},
 }
 NEW_ADDRESS = {"line1": "Mole 3", "city": "Hamburg", "postcode": "20457", "country": "DE"}
@@ -163,7 +164,7 @@ def test_every_change_is_a_write_with_a_preview() -> None:
     writes = {spec.name for spec in TOOLS if spec.effect is Effect.WRITE}
 
     assert writes == {*OF_AN_ORDER, *OF_AN_ACCOUNT} == {spec.name for spec in TOOLS if spec.preview}
-    assert [spec.name for spec in TOOLS if spec.effect is Effect.HANDOFF] == ["handoff"]
+    assert [spec.name for spec in TOOLS if spec.effect is Effect.HANDOFF] == ["handoff", "leave_email"]
 
 
 @pytest.mark.parametrize("order_id", [FOREIGN, ABSENT])

@@ -150,7 +150,7 @@ def test_a_contradiction_names_both_rows(write: Write) -> None:
         ("when: {days_since_delivery: <= 14}", "when: {days: <= 14}", (8, 14), "there is no field 'days' here"),
         ("<= 14}", "soon}", (8, 35), "days_since_delivery is a condition such as"),
         ("membership: gold", "membership: silver", (12, 55), "membership is one of none, gold, not silver"),
-        ("then: allow", "then: perhaps", (9, 13), "expected `then: allow` or `then: refuse`"),
+        ("then: allow", "then: perhaps", (9, 13), "expected `then: allow`, `then: refuse` or `then: person`"),
         ('zh: "{delivered}。"', 'zh: ""', (10, 12), "the sentence is missing in zh"),
         ("Too late for {order}", "Too late for {name}", (17, 12), "a sentence may name {order}, {status}, {delivered}"),
         ("rule: late\n", "rule: in-time\n", (14, 7), "two rows of return_items are called 'in-time'"),

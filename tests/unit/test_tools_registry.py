@@ -227,7 +227,7 @@ async def test_a_handoff_carries_its_reason_and_summary(tmp_path: Path) -> None:
     )
 
     assert isinstance(result, Ok)
-    assert result.data == {"handed_over": True, "reason": "asked", "summary": "Vase broken"}
+    assert result.data == {"somebody_comes": True, "reason": "asked", "summary": "Vase broken"}
 
 
 def test_facts_are_the_leaves_and_empty_ones_state_nothing() -> None:

@@ -173,6 +173,7 @@ def _read(answer: Answer, kind: TypeAdapter[T], record: str = "customer") -> T:
 
 def _refusal(body: dict[str, Any]) -> Refused:
     try:
-        return Refused(str(body["rule"]), Sentence.model_validate(body["sentence"]))
+        asks = {"person": True} if body.get("person") is True else {}
+        return Refused(str(body["rule"]), Sentence.model_validate(body["sentence"]), **asks)
     except (KeyError, ValidationError):
         raise ShopUnavailable("the shop refuses without saying why in English and Chinese") from None

@@ -148,11 +148,11 @@ class _Reader:
         if not rule:
             self._fault(node, "a row has a `rule`: its name")
         then = self._value(cells["then"]) if "then" in cells else None
-        if then not in ("allow", "refuse"):
-            self._fault(cells.get("then", node), "expected `then: allow` or `then: refuse`")
+        if then not in ("allow", "refuse", "person"):
+            self._fault(cells.get("then", node), "expected `then: allow`, `then: refuse` or `then: person`")
         say = self._sentence(cells["say"]) if "say" in cells else None
-        if then == "refuse" and "say" not in cells:
-            self._fault(node, "a row that refuses has a `say`, which explains it in English (en) and Chinese (zh)")
+        if then in ("refuse", "person") and "say" not in cells:
+            self._fault(node, "a row that says no has a `say`, which explains it in English (en) and Chinese (zh)")
         when: dict[str, Condition] = {}
         for key, value in self._pairs(cells.get("when"), "when"):
             if key.value not in fields:
@@ -161,7 +161,7 @@ class _Reader:
                 when[key.value] = condition
         if len(self.faults) > before:
             return None
-        return Row(rule, when, then == "allow", say, node.start_mark.line + 1)
+        return Row(rule, when, then == "allow", say, node.start_mark.line + 1, then == "person")
 
     def _condition(self, node: yaml.Node, name: str, field: Field) -> Condition | None:
         match field:

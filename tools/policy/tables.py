@@ -57,13 +57,14 @@ Condition = OneOf | Days
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One rule. `line` is where it stands in its file."""
+    """One rule; with `person` somebody of the shop has to decide. `line` is where it stands in its file."""
 
     rule: str
     when: Mapping[str, Condition]
     allowed: bool
     say: Sentence | None
     line: int = 0
+    person: bool = False
 
     def fits(self, facts: Facts) -> bool:
         return all(condition.fits(facts[name]) for name, condition in self.when.items())
@@ -125,7 +126,8 @@ class Policy:
         row = next((row for row in fitting if not row.allowed), fitting[0])
         said = () if row.say is None else (row.say.filled(**values),)
         if not row.allowed:
-            raise Refused(f"{operation}.{row.rule}", said[0] if said else UNDECIDED)
+            asks = {"person": True} if row.person else {}
+            raise Refused(f"{operation}.{row.rule}", said[0] if said else UNDECIDED, **asks)
         return said
 
     def refund_takes(self, kind: PaymentKind) -> tuple[int, int]:

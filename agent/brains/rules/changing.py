@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from agent.brains.rules.acts import Act, Call, Say, Situation
 from agent.brains.rules.orders import not_proven, prove
+from agent.brains.rules.talk import hand_over
 from agent.cards import day, money, status_of
 from agent.goals import Goal
+from agent.person import Wanted, asked_enough, decided_by_people
 from agent.planning import Ask, Look, Prove, Told, open_goals, plan
 from tools.records import Order
 from tools.results import Err
@@ -21,16 +23,31 @@ def change(situation: Situation) -> Act:
             case Look(name, arguments):
                 return Call(name, arguments)
             case Ask():
-                return Say(said + _question(situation, step))
+                return _ask(situation, step, said)
             case Prove(order_id):
                 return prove(situation, order_id, situation.brief.memory.identity.proven)
             case Told(result):
                 if situation.err("verify_identity") is not None:
                     return not_proven(situation, result.code)
                 said += _refusal(situation, goal, result) + "\n\n"
-                if place == len(goals) - 1:
-                    return Say(said.strip() + situation.words("choice_person"))
+                if place == len(goals) - 1 or decided_by_people([result]):
+                    return _refused(situation, result, said.strip())
     return settled(situation)
+
+
+def _ask(situation: Situation, ask: Ask, said: str) -> Act:
+    """The next question; what was asked too often goes to a person."""
+    if asked_enough(situation.brief, ask.slot):
+        return hand_over(situation, Wanted("repeated"))
+    return Say(said + _question(situation, ask))
+
+
+def _refused(situation: Situation, result: Err, said: str) -> Act:
+    """Offer a person; what the shop's policy leaves to one goes there, after the sentence that says so."""
+    if not decided_by_people([result]):
+        return Say(said + situation.words("choice_person"))
+    act = hand_over(situation, Wanted("policy"))
+    return Say(f"{said} {act.text}") if isinstance(act, Say) else act
 
 
 def settled(situation: Situation) -> Act:

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from agent.brains.rules import changing, goods, orders, talk
 from agent.brains.rules.acts import Act, Situation
+from agent.person import Wanted, wanted
 from agent.planning import concerns
 from agent.settle import settle
 
 
 def decide(situation: Situation) -> Act:  # noqa: PLR0911 - one return a case
-    """The next call, or the words that end the turn. Open changes go on unless the message is about something else."""
+    """The next call, or the words that end the turn.
+
+    A person comes first where one is wanted. Open changes go on unless the message is about something else.
+    """
+    if talk.leaves_email(situation.brief):
+        return talk.leave_email(situation)
+    if (person := wanted(situation.brief)) is not None:
+        return talk.hand_over(situation, person)
     if concerns(situation.brief):
         return changing.change(situation)
     if situation.brief.settled is not None and situation.brief.need.intent in ("affirm", "deny"):
         return changing.settled(situation)
     match settle(situation.brief):
         case "handoff":
-            return talk.hand_over(situation, "asked")
+            return talk.hand_over(situation, Wanted("asked"))
         case "order_status" | "identity":
             return orders.status(situation)
         case "faq":

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 from agent.brains.rules.acts import Act, Say, Situation, Words, marks
 from agent.brains.rules.page import condition_in_words, spoken, stated
-from agent.brains.rules.talk import MISSES_AT_MOST, hand_over
 from agent.brains.rules.talk import answer as answer_from_faq
 from agent.brief import Brief
 from agent.cards import money, title_of
 from agent.memory import Looked
-from agent.settle import fits, missed
+from agent.settle import fits
 from agent.suggest import history_of
 from agent.vision.reading import OF_THE_PHOTO, PhotoAnswer, Thing
 from retrieval.describer_words import SPOKEN
@@ -32,8 +31,6 @@ def found(situation: Situation) -> Act:
         return Say(words("ask_what") + words("choice_capabilities"))
     hits = brief.evidence.products.hits[:SHOWN_AT_MOST]
     if not fits(brief):
-        if brief.memory.misses >= MISSES_AT_MOST and missed(brief):
-            return hand_over(situation, "repeated")
         return Say(words("nothing_found") + words("choice_person"))
     return Say(_introduction(situation, len(hits)) + _notes(situation) + marks("product", [hit.id for hit in hits]))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent.brains.rules.acts import Act, Call, Say, Situation, marks
 from agent.brains.rules.talk import hand_over
 from agent.cards import day, money, status_of
+from agent.person import Wanted
 from retrieval.documents import Language
 from tools.records import Assurance, Order
 from tools.results import Ok
@@ -55,7 +56,7 @@ def not_proven(situation: Situation, code: str) -> Act:
     """The same words whether the address or the number is wrong, or both are unknown."""
     words = situation.words
     if code == "too_many_attempts":
-        return hand_over(situation, "identity")
+        return hand_over(situation, Wanted("identity"))
     if code == "another_customer":
         return Say(words("another_customer") + words("choice_person"))
     if code == "bad_arguments":

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agent.brains.rules.acts import Act, Call, Say, Situation, marks
-from agent.cards import title_of
+from agent.brief import Brief
 from agent.need import Intent
-from agent.settle import missed, offers_nearest
+from agent.person import Wanted
+from agent.settle import offers_nearest
 from retrieval.documents import Faq, Hit, Language
+from tools.handoff import PersonAsked
 
-HANDOFF = "handoff"
-MISSES_AT_MOST = 2  # a third guess is never made
+HANDOFF, LEAVE_EMAIL = "handoff", "leave_email"
 TIED = 0.15  # answers no further apart than this are about as likely
 NAMED = 0.15  # a question this likely is worth naming when asking back
 
@@ -19,7 +20,7 @@ NAMED = 0.15  # a question this likely is worth naming when asking back
 def answer(situation: Situation) -> Act:
     """The shop's own answer where it is sure enough, with the question that is about as likely as a quick reply.
 
-    Where none is sure ask back, and at last ask for a person.
+    Where none is sure ask back.
     """
     brief = situation.brief
     if not brief.evidence.faq.answered:
@@ -53,9 +54,7 @@ def best_answer(hits: tuple[Hit, ...], language: Language) -> Faq:
 
 
 def unanswered(situation: Situation) -> Act:
-    """Nothing fits: name what is near, then offer a person, then ask for one."""
-    if situation.brief.memory.misses >= MISSES_AT_MOST and missed(situation.brief):
-        return hand_over(situation, "repeated")
+    """Nothing fits: name what is near, then offer a person."""
     near = [
         hit.document
         for hit in situation.brief.evidence.faq.hits
@@ -98,33 +97,45 @@ def small(situation: Situation, intent: Intent) -> Act:
     return Say(text)
 
 
-def hand_over(situation: Situation, reason: str) -> Act:
-    """Ask for a person with a summary, then say so."""
-    if situation.ok(HANDOFF):
-        return Say(situation.words("handed_over"))
+def hand_over(situation: Situation, wanted: Wanted) -> Act:
+    """Ask for a person and say so; where nobody is free, offer an answer by e-mail. Why comes first where it helps."""
+    words = situation.words
     if situation.err(HANDOFF):
-        return Say(situation.words("handoff_failed"))
-    told = situation.words.for_staff(f"handoff_reason_{reason}")
-    return Call(HANDOFF, {"reason": told, "summary": summary(situation)})
+        return Say(words("handoff_failed"))
+    asked = situation.ok(HANDOFF)
+    if asked is None:
+        topic = {"topic": wanted.topic} if wanted.reason == "topic" else {}
+        told = words.for_staff(f"handoff_reason_{wanted.reason}", **topic)
+        return Call(HANDOFF, {"reason": told[:200], "summary": told})
+    because = words("person_because", reason=wanted.reason)
+    if isinstance(asked.value, PersonAsked) and not asked.value.there:
+        return Say(f"{because} {_nobody_free(situation, asked.value)}".strip())
+    return Say(f"{because} {words('handed_over')}".strip())
 
 
-def summary(situation: Situation) -> str:
-    """The conversation for the person who takes over, in the language of the shop's staff."""
-    brief = situation.brief
-    asked = [said.text for said in brief.conversation.history if said.author == "visitor" and said.text][-4:]
-    shown = [title_of(p, "en") for p in brief.evidence.goods][:6]
-    return situation.words.for_staff(
-        "handoff_summary",
-        language=brief.need.language,
-        asked=[text[:200] for text in (*asked, brief.need.words) if text],
-        wish=brief.memory.wish.query,
-        shown=shown or list(brief.memory.shown),
-        photos=[seen.reading.caption for seen in brief.seen],
-        orders=sorted(situation.scope.order_ids),
-        known=situation.known,
-        misses=brief.memory.misses,
-        goals=[goal.text.replace("\n", " / ")[:200] for goal in brief.memory.goals],
-        card=brief.conversation.pending.operation if brief.conversation.pending else "",
-        changed=list(brief.conversation.settled.values()).count("done"),
-        noted=list(brief.conversation.noted),
-    )[:2000]
+def _nobody_free(situation: Situation, asked: PersonAsked) -> str:
+    """When somebody is back, and the question for an address; one that they have proven may just be pressed."""
+    words, conversation = situation.words, situation.brief.conversation
+    back = "" if asked.back is None else asked.back.zh if words.language == "zh" else asked.back.en
+    if conversation.reply_email:
+        return words("email_waits", back=back)
+    known = situation.brief.memory.identity.proven
+    press = words("choice_email", email=known) if known else ""
+    return words("nobody_free", back=back, support=asked.support_email) + press + words("choice_go_on")
+
+
+def leaves_email(brief: Brief) -> bool:
+    """Whether the message answers the offer of an answer by e-mail with an address, or tries to."""
+    if not brief.conversation.offered or brief.need.order_ids or brief.memory.asked == "identity":
+        return False
+    return bool(brief.need.email) or (brief.memory.asked == "email" and "@" in brief.need.words)
+
+
+def leave_email(situation: Situation) -> Act:
+    """Note the address, or ask for it again."""
+    words, email = situation.words, situation.brief.need.email
+    if situation.err(LEAVE_EMAIL) or not email:
+        return Say(words("email_unclear") + words("choice_go_on"))
+    if situation.ok(LEAVE_EMAIL):
+        return Say(words("email_taken", email=email))
+    return Call(LEAVE_EMAIL, {"email": email})
