@@ -56,6 +56,12 @@ class DataSet:
         own = self.folder / "policy.yaml"
         return POLICIES / "demo.yaml" if self.folder == DEMO else own if own.exists() else None
 
+    @property
+    def people(self) -> Path | None:
+        """The file about its people."""
+        own = self.folder / "people.yaml"
+        return own if own.exists() else None
+
     def products(self) -> frozenset[str]:
         """The ids of its products. Raises what reading them raises."""
         if self.tau:

@@ -248,7 +248,7 @@ class Stages:
             return policy_file(fixtures, data, beside, folder / "policy.yaml")
 
         policy = await asyncio.to_thread(furnish)
-        stage = Stage(self._models, self._for_tests(folder, moment, policy), moment, self._seed)
+        stage = Stage(self._models, self._for_tests(folder, moment, policy, data.people), moment, self._seed)
         await stage.start()
         stage.shop = replace(stage.shop, write_snapshots=self._write_snapshots)
         return stage
@@ -262,7 +262,9 @@ class Stages:
         await self._models.prepare(self._for_tests(folder, None, None))
         return folder
 
-    def _for_tests(self, folder: Path, moment: datetime | None, policy: Path | None) -> Settings:
+    def _for_tests(
+        self, folder: Path, moment: datetime | None, policy: Path | None, people: Path | None = None
+    ) -> Settings:
         """The settings in force, with a shop of our own on this machine."""
         return self._settings.model_copy(
             update={
@@ -274,6 +276,7 @@ class Stages:
                 "shop": "sqlite",
                 "shop_name": self._settings.shop_name or DEMO_SHOP,
                 "policy": policy,
+                "people": people,
                 "console_token": SecretStr(self._token),
                 "identity_key": SecretStr(self._token),
                 "identity_algorithm": "HS256",
