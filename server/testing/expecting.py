@@ -57,7 +57,7 @@ def needs_console(case: Case) -> bool:
 
 
 def _looks_behind(wanted: Expected) -> bool:
-    return bool(wanted.tools or wanted.no_tools or wanted.card or wanted.intent or wanted.asked)
+    return bool(wanted.tools or wanted.no_tools or wanted.card or wanted.intent or wanted.asked or wanted.grounded)
 
 
 def _words(wanted: Expected, text: str) -> Iterator[Difference]:
@@ -190,21 +190,22 @@ def _unasked(staff: Sequence[Frame]) -> Iterator[Difference]:
 def _seen(never: Sequence[str], visitor: Sequence[Frame]) -> Iterator[Difference]:
     for words in never:
         for frame in visitor:
-            if any(words.lower() in text.lower() for text in _texts(frame["data"])):
+            if any(words.lower() in text.lower() for text in texts_in(frame["data"])):
                 yield Difference(f"nothing the visitor sees to have {words!r}", f"it in {frame['type']}")
                 break
 
 
-def _texts(value: object) -> Iterator[str]:
+def texts_in(value: object) -> Iterator[str]:
+    """Every text in a frame's data."""
     match value:
         case str():
             yield value
         case dict():
             for inner in value.values():
-                yield from _texts(inner)
+                yield from texts_in(inner)
         case list():
             for inner in value:
-                yield from _texts(inner)
+                yield from texts_in(inner)
 
 
 def _arguments(arguments: dict[str, object]) -> str:

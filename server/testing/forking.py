@@ -102,10 +102,17 @@ def _begin(fields: dict[str, Any]) -> Settings:
 
 
 def _prepare(fields: dict[str, Any], models: Models | None) -> None:
-    """Make the index say what the shop's tables say."""
-    from server.bootstrap import open_parts
+    """Make the index say what the shop's tables say, anew where another encoder made it."""
+    from retrieval.errors import IndexMismatch
+    from server.bootstrap import discard_index, open_parts
 
-    open_parts(_begin(fields), models=models).close()
+    settings = _begin(fields)
+    try:
+        parts = open_parts(settings, models=models)
+    except IndexMismatch:
+        discard_index(settings)
+        parts = open_parts(settings, models=models)
+    parts.close()
 
 
 def _serve(fields: dict[str, Any], models: Models | None) -> None:

@@ -110,6 +110,10 @@ class Expected(Part):
     asked: (
         Annotated[Question, Field(description="What the bot asks for, and takes the next message to answer.")] | None
     ) = None
+    grounded: (
+        Annotated[Literal[True], Field(description="Every number, name and promise of the reply is known to the shop.")]
+        | None
+    ) = None
     within: Annotated[
         dict[EventType, Seconds], Field(description="Events that come within so many seconds of the customer's step.")
     ] = Field(default_factory=dict)

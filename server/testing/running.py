@@ -20,6 +20,7 @@ import websockets
 from server.chat_client import ChatClient, open_chat
 from server.testing.expecting import WRITES, Difference, always, differences
 from server.testing.format import Located
+from server.testing.grounds import others_data, ungrounded
 from server.testing.reading import Known
 from server.testing.records import end_differences
 from server.testing.staging import Shop
@@ -97,16 +98,31 @@ class _Run:
                 self.taken.append(Taken(line, step, None))
                 happened = await customer.take(step)
                 self.taken[-1] = Taken(line, step, happened)
-            elif happened is not None and (found := differences(step.bot, happened)):
-                return Failure(line, tuple(found))
+            elif happened is not None:
+                found = differences(step.bot, happened)
+                found += self._ungrounded(happened) if step.bot.grounded else []
+                if found:
+                    return Failure(line, tuple(found))
         return None
+
+    def _ungrounded(self, happened: Happened) -> list[Difference]:
+        shop, client = self._shop, self._client
+        if shop.database is None or client is None:
+            return [Difference("to look at what the shop knows", "a server that runs elsewhere")]
+        staff = self._console.frames if self._console else None
+        signed_in = self._located.given.fixtures.signed_in
+        return ungrounded(
+            happened, client.frames, staff, database=shop.database, policy=shop.policy, signed_in=signed_in
+        )
 
     async def _end(self) -> Failure | None:
         """What holds of the whole case, and how things stand at its end."""
         located, shop, client = self._located, self._shop, self._client
         case, self._line = located.case, located.line
         found = always(case, client.frames if client else (), self._console.frames if self._console else None)
-        last = self.taken[-1].happened
+        last, signed_in = self.taken[-1].happened, located.given.fixtures.signed_in
+        if shop.before is not None and client is not None and self._console is not None:
+            found += others_data(shop.before, client.frames, self._console.frames, signed_in)
         if case.end is not None and last is not None and case.end.mode not in (None, last.mode):
             found.append(Difference(f"mode {case.end.mode} at the end", last.mode))
         if case.end is not None and shop.database is not None and shop.before is not None:
@@ -117,7 +133,7 @@ class _Run:
                 policy=shop.policy,
                 now=shop.now,
                 beside=located.path.parent,
-                signed_in=located.given.fixtures.signed_in,
+                signed_in=signed_in,
                 write_snapshots=shop.write_snapshots,
             )
         return Failure(located.line, tuple(found)) if found else None

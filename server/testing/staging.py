@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
+import logging
 import secrets
 import shutil
 import socket
@@ -26,6 +28,8 @@ from server.testing.datasets import DataSet, edit_answers, edited, policy_file
 from server.testing.fixtures import SignedIn
 from server.testing.forking import server_log
 from server.testing.format import Located
+
+logger = logging.getLogger(__name__)
 
 START_SECONDS = 240.0
 ASK_SECONDS = 0.05  # between two looks whether a server is ready
@@ -254,12 +258,16 @@ class Stages:
         return stage
 
     async def _prepare(self, data: DataSet) -> Path:
-        """A folder with the shop and its index, to be copied."""
+        """A folder with the shop and its index, to be copied; the index of an earlier run is brought up to date."""
         folder = self._folder / f"shop-{len(self._prepared)}"
-        folder.mkdir()
+        kept = self._settings.data_dir / "tests" / hashlib.sha256(repr(data).encode()).hexdigest()[:16]
+        if (kept / "index").exists():
+            await asyncio.to_thread(shutil.copytree, kept / "index", folder / "index")
+        folder.mkdir(exist_ok=True)
         (folder / "models").symlink_to(self._settings.text_model.parent.absolute())
         await asyncio.to_thread(data.load, folder / "shop.sqlite3", data.clock or self._clock or datetime.now(UTC))
         await self._models.prepare(self._for_tests(folder, None, None))
+        await asyncio.to_thread(_keep, folder / "index", kept)
         return folder
 
     def _for_tests(
@@ -326,6 +334,20 @@ class Stage:
         """End the server, and remove what it stored."""
         await self._models.kill(self._pid)
         await asyncio.to_thread(shutil.rmtree, self._settings.data_dir, ignore_errors=True)
+
+
+def _keep(index: Path, kept: Path) -> None:
+    """Leave an index for the next run. Runs side by side each leave a whole one, and the last one stays."""
+    try:
+        kept.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(dir=kept))
+        shutil.copytree(index, new / "index")
+        if (kept / "index").exists():
+            (kept / "index").rename(new / "old")
+        (new / "index").rename(kept / "index")
+        shutil.rmtree(new)
+    except OSError as error:  # a folder that is read-only, or another run's that was quicker
+        logger.info("index not kept for the next run", extra={"reason": str(error)})
 
 
 def _free_port() -> int:

@@ -138,12 +138,12 @@ async def open_console(
 
 @dataclass
 class _Awaited:
-    """What a step waits for: acknowledgements of `key`, the events that they name, the end of a turn."""
+    """What a step waits for: acknowledgements of `key`, the events that they name, an event of each of some types."""
 
     key: str
     started: float
     acks: int = 0
-    turn: bool = False
+    types: set[str] = field(default_factory=set)
     events: set[str] = field(default_factory=set)
     due: int = 0
     stored: int = 0
@@ -158,11 +158,11 @@ class _Awaited:
         if type_ == "ack" and data["re"] == self.key:
             self.acks, self.due = self.acks - 1, data.get("seq", 0)
         self.stored += "seq" in frame
-        self.turn = self.turn and type_ != "turn.ended"
+        self.types.discard(type_)
         self.events.discard(frame["id"])
 
     def ends(self, last_seq: int) -> bool:
-        return self.acks <= 0 and last_seq >= self.due and not self.turn and not self.events
+        return self.acks <= 0 and last_seq >= self.due and not self.types and not self.events
 
 
 class Customer:
@@ -208,7 +208,7 @@ class Customer:
         comes_back = type_ == "handoff.cancel" and self._unanswered
         awaited.started = time.perf_counter()
         awaited.key = await self._client.send(type_, data)
-        awaited.acks, awaited.turn = 1, (says and self._mode == "bot") or comes_back
+        awaited.acks, awaited.types = 1, {"turn.ended"} if (says and self._mode == "bot") or comes_back else set()
         if says or comes_back:
             self._unanswered = says and self._mode != "bot"
         if step.send_twice:
@@ -238,7 +238,10 @@ class Customer:
             event = await self._console.act(type_, data, step.seconds)
             if event["type"] in FOR_VISITORS:
                 awaited.events.add(event["id"])
-            awaited.turn = type_ == "control.return" and self._unanswered
+            if type_ == "control.return" and self._unanswered:
+                awaited.types.add("turn.ended")
+            if type_ == "conv.status" and self._asks_how_it_was():
+                awaited.types.add("csat.request")
             self._unanswered = self._unanswered and type_ not in ("message.send", "control.return")
             await self._read(step, awaited)
 
@@ -298,6 +301,12 @@ class Customer:
                     return {"message_id": message["message_id"], **action}
             labels += [*CARD_ANSWERS] if block["type"] == "confirm" else []
         raise CannotStep(f"a button {button!r} in the last message", ", ".join(labels) or "a message without buttons")
+
+    def _asks_how_it_was(self) -> bool:
+        """Whether the end of the conversation is followed by a question: once, where the shop has said anything."""
+        authors = {f["data"]["author"]["kind"] for f in self._client.frames if f["type"] == "message.created"}
+        asked = any(frame["type"] == "csat.request" for frame in self._client.frames)
+        return not asked and not authors <= {"visitor"}
 
     def _last_seq(self) -> int:
         return max((frame["seq"] for frame in self._client.frames if "seq" in frame), default=0)

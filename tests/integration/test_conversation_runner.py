@@ -80,7 +80,7 @@ async def outcomes(server: ChatServer, folder: Path, *steps: str, more: str = ""
             "bot: {mode: bot, contains: 'You said: is the bot there?', intent: faq, asked: order}",
         ],
         ["user: hello", "handoff: request", "user: anyone?", "handoff: cancel", "bot: 'You said: anyone?'"],
-        ["user: hello", "staff: {close: true}", "bot: {mode: closed, within: {conversation.closed: 5}}"],
+        ["user: hello", "staff: {close: true}", "bot: {mode: closed, within: {csat.request: 5}}"],
     ],
 )  # fmt: skip
 async def test_a_script_that_says_what_happens_passes(server: ChatServer, tmp_path: Path, steps: list[str]) -> None:
