@@ -40,16 +40,18 @@ from server.work import Worker
 
 if TYPE_CHECKING:
     from retrieval.recommend import Recommender
-    from server.bootstrap import Models
+    from server.bootstrap import Answering, Models
 
 
-def create_app(settings: Settings, *, pid: int, models: Models | None = None) -> FastAPI:
+def create_app(
+    settings: Settings, *, pid: int, models: Models | None = None, answering: Answering | None = None
+) -> FastAPI:
     """The application of one shop. Its parts open when it starts; `app.state.drain` lets running turns finish.
 
-    `models` are those that were loaded already, if any.
+    `models` are those that were loaded already, if any; `answering` is as in `open_parts`.
     """
     metrics = Metrics()
-    loading = LoadingParts(lambda: open_parts(settings, models=models), metrics)
+    loading = LoadingParts(lambda: open_parts(settings, models=models, answering=answering), metrics)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

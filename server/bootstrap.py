@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from server.settings import Settings
 
 if TYPE_CHECKING:
     from agent.loop import AgentLoop, Brain
-    from agent.turn import Turn
+    from agent.turn import Responds, Turn
     from agent.understand.understanding import Understanding
     from agent.vision.ocr import PrintedText
     from agent.vision.prompted import VisionLanguageModel
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from tools.people.people import People
     from tools.policy.tables import Policy
     from tools.port import Shop
+
+    Answering = Callable[[Callable[[Shop], AgentLoop]], Responds]
 
 Progress = Callable[[str, int, int], None]
 
@@ -231,10 +234,17 @@ def load_models(settings: Settings) -> Models:
     return Models(encoders, open_eyes(settings, encoders, prompts), prompts)
 
 
-def open_parts(settings: Settings, progress: Progress = _silent, models: Models | None = None) -> Parts:
+def open_parts(
+    settings: Settings,
+    progress: Progress = _silent,
+    models: Models | None = None,
+    answering: Answering | None = None,
+) -> Parts:
     """Open everything: the demo shop is loaded first where it is asked for, then knowledge, eyes and the agent.
 
-    `models` are those that were loaded already. Raises what `open_knowledge` raises; nothing stays open then.
+    `models` are those that were loaded already. `answering` makes what acts and speaks of loops on shops of its own,
+    for evaluations; without it there is one loop, on the shop that the settings name. Raises what `open_knowledge`
+    raises; nothing stays open then.
     """
     from threadpoolctl import threadpool_limits
 
@@ -251,6 +261,7 @@ def open_parts(settings: Settings, progress: Progress = _silent, models: Models 
     understanding = open_understanding(knowledge)
     prompts, around = models.prompts, settings.surroundings
     eyes, reader = models.eyes, PrintedText(settings.model_threads)
+    loop_on = partial(_open_loop, settings, knowledge, prompts, people)
     turn = Turn(
         eyes=eyes,
         reader=reader,
@@ -258,7 +269,7 @@ def open_parts(settings: Settings, progress: Progress = _silent, models: Models 
         searcher=knowledge.searcher,
         recommender=knowledge.recommender,
         goods=knowledge.catalogue,
-        loop=_open_loop(settings, knowledge, shop, prompts, people),
+        loop=loop_on(shop) if answering is None else answering(loop_on),
         prompts=prompts,
         clock=around.clock.now,
         new_id=around.ids("turns").new,
@@ -363,7 +374,7 @@ def open_understanding(knowledge: Knowledge) -> Understanding:
     return understanding
 
 
-def _open_loop(settings: Settings, knowledge: Knowledge, shop: Shop, prompts: Prompts, people: People) -> AgentLoop:
+def _open_loop(settings: Settings, knowledge: Knowledge, prompts: Prompts, people: People, shop: Shop) -> AgentLoop:
     from agent.brains.rules.brain import RulesBrain
     from agent.loop import AgentLoop
     from tools.registry import shop_tools

@@ -39,11 +39,16 @@ from tools.records import (
 
 
 class TauShop:
-    """The Shop and the Catalogue port on the benchmark's records. Not for several processes, nor for keeping."""
+    """The Shop and the Catalogue port on the benchmark's records. Not for several processes, nor for keeping.
 
-    def __init__(self, data: TauData, policy: Policy) -> None:
+    `proven` is what an e-mail address with an order number opens: that order, as everywhere, or the whole account. The
+    benchmark's policy opens the account for an e-mail address alone.
+    """
+
+    def __init__(self, data: TauData, policy: Policy, proven: Assurance = Assurance.ORDER) -> None:
         self._data = data
         self._policy = policy
+        self._proven = proven
         self._orders: dict[str, Raw] = {}
         self._users: dict[str, Raw] = {}
         self._written: dict[tuple[str, str], tuple[str, Receipt]] = {}
@@ -65,9 +70,8 @@ class TauShop:
         order = self._raw_order(order_id)
         if order is None or self._user(order["user_id"])["email"].casefold() != email.strip().casefold():
             return None
-        return CustomerScope(
-            assurance=Assurance.ORDER, customer_id=order["user_id"], order_ids=frozenset({order["order_id"]})
-        )
+        seen = frozenset({order["order_id"]})
+        return CustomerScope(assurance=self._proven, customer_id=order["user_id"], order_ids=seen)
 
     async def customer(self, scope: CustomerScope) -> Customer:
         user_id = self._user_id(scope)

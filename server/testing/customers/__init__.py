@@ -1,0 +1,1 @@
+"""Simulated customers: they know things, want things, and answer what the bot asks, over the real socket."""
