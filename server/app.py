@@ -40,7 +40,8 @@ from server.work import Worker
 
 if TYPE_CHECKING:
     from retrieval.recommend import Recommender
-    from server.bootstrap import Answering, Models
+    from server.bootstrap import Answering
+    from server.parts import Models
 
 
 def create_app(

@@ -5,21 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retrieval.catalogue import Catalogue
 from retrieval.errors import IndexMismatch
+from server.parts import Encoders, Knowledge, Models, Parts
 from server.people import open_people
 from server.settings import Settings
 
 if TYPE_CHECKING:
     from agent.loop import AgentLoop, Brain
-    from agent.turn import Responds, Turn
+    from agent.turn import Responds
     from agent.understand.understanding import Understanding
-    from agent.vision.ocr import PrintedText
     from agent.vision.prompted import VisionLanguageModel
     from agent.vision.reading import Describer
     from prompts import Prompts
@@ -31,11 +31,7 @@ if TYPE_CHECKING:
     from retrieval.embedders.hub import HubEncoder
     from retrieval.embedders.photo import PhotoEncoder
     from retrieval.hub import HubModel
-    from retrieval.index.shop import ShopIndex
-    from retrieval.recommend import Recommender
-    from retrieval.roles import PictureEncoder, TextEncoder
-    from retrieval.search import HybridSearch
-    from server.workbench import Workbench
+    from retrieval.roles import TextEncoder
     from tools.people.people import People
     from tools.policy.tables import Policy
     from tools.port import Shop
@@ -47,62 +43,6 @@ Progress = Callable[[str, int, int], None]
 
 def _silent(space: str, done: int, total: int) -> None:
     """The progress that nobody watches."""
-
-
-@dataclass(frozen=True, slots=True)
-class Encoders:
-    """Who encodes what. `bilingual` and `photo` are ours, which the trained heads read; `texts`, `queries` and
-    `pictures` make and search the index, and are the same ones unless the settings name models of a hub.
-    """
-
-    bilingual: Bilingual
-    photo: PhotoEncoder
-    texts: TextEncoder
-    queries: TextEncoder
-    pictures: PictureEncoder
-
-
-@dataclass(frozen=True, slots=True)
-class Models:
-    """What is slow to load and knows nothing of a shop: several shops may have it in common."""
-
-    encoders: Encoders
-    eyes: Describer
-    prompts: Prompts
-
-
-@dataclass(frozen=True, slots=True)
-class Knowledge:
-    """What the shop knows and how it is found; `close` lets another process open it."""
-
-    catalogue: Catalogue
-    encoders: Encoders
-    index: ShopIndex
-    searcher: HybridSearch
-    recommender: Recommender
-
-    def close(self) -> None:
-        self.searcher.close()
-        self.recommender.close()
-        self.index.close()
-        self.catalogue.close()
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """Everything that answers customers, and the work that commands ask for."""
-
-    knowledge: Knowledge
-    eyes: Describer
-    reader: PrintedText
-    turn: Turn
-    work: Workbench
-
-    def close(self) -> None:
-        self.work.close()
-        self.eyes.close()
-        self.reader.close()
-        self.knowledge.close()
 
 
 def prepare_models(settings: Settings) -> Path:

@@ -14,7 +14,7 @@ from server.metrics import Metrics
 from server.pictures import with_addresses
 
 if TYPE_CHECKING:
-    from server.bootstrap import Parts
+    from server.parts import Parts
 
 log = logging.getLogger(__name__)
 

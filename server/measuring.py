@@ -21,7 +21,7 @@ from server.settings import Settings
 
 if TYPE_CHECKING:
     from agent.understand.understanding import Understanding
-    from server.bootstrap import Knowledge
+    from server.parts import Knowledge
 
 Rows = list[dict[str, Any]]
 

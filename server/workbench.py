@@ -32,7 +32,7 @@ from server.uploads import PhotoWorkshop
 from server.work import AskOnce, ImportFile, Outcome, SearchFor, Work
 
 if TYPE_CHECKING:
-    from server.bootstrap import Knowledge
+    from server.parts import Knowledge
 
 
 class Workbench:

@@ -18,7 +18,7 @@ from server.settings import Settings
 
 if TYPE_CHECKING:
     from retrieval.training.coattention_library import Library
-    from server.bootstrap import Knowledge
+    from server.parts import Knowledge
 
 evaluating = typer.Typer(no_args_is_help=True, help="Measure quality; prints tables and writes JSON.")
 benching = typer.Typer(no_args_is_help=True, help="Measure speed; prints tables and writes JSON.")

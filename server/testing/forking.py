@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from server.settings import Settings
 
 if TYPE_CHECKING:
-    from server.bootstrap import Models
+    from server.parts import Models
 
 # Adapters whose libraries take a while to import.
 SERVING = (

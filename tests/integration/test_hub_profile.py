@@ -19,8 +19,9 @@ from retrieval.catalogue import Catalogue
 from retrieval.documents import Query
 from retrieval.errors import IndexMismatch, ModelUnavailable
 from retrieval.ingest.products import read_products
-from server.bootstrap import Encoders, discard_index, fetch_models, open_encoders, open_eyes, open_knowledge
+from server.bootstrap import discard_index, fetch_models, open_encoders, open_eyes, open_knowledge
 from server.doctor import Finding, examine
+from server.parts import Encoders
 from server.settings import Settings
 
 PROMPTS = Prompts.built_in()
