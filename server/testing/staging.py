@@ -23,6 +23,7 @@ import httpx
 import jwt
 from pydantic import SecretStr
 
+import retrieval
 from server.settings import DEMO_SHOP, Settings
 from server.testing.datasets import DataSet, edit_answers, edited, policy_file
 from server.testing.fixtures import SignedIn
@@ -35,6 +36,8 @@ START_SECONDS = 240.0
 ASK_SECONDS = 0.05  # between two looks whether a server is ready
 SIGNED_IN_FOR = timedelta(minutes=50)
 BEFORE = "before.sqlite3"
+KEPT = "tests"  # in the data folder: indexes for the next run
+KEPT_AT_MOST = 4
 Reply = dict[str, Any]
 
 
@@ -97,7 +100,7 @@ class Models:
         """Raises `ServerFailed` where the models cannot be loaded."""
         with self._log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "server.testing.forking",
+                sys.executable, *(["-B"] if sys.dont_write_bytecode else []), "-m", "server.testing.forking",
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log,
             )  # fmt: skip
         await self._ask(_fields(self._settings))
@@ -260,7 +263,7 @@ class Stages:
     async def _prepare(self, data: DataSet) -> Path:
         """A folder with the shop and its index, to be copied; the index of an earlier run is brought up to date."""
         folder = self._folder / f"shop-{len(self._prepared)}"
-        kept = self._settings.data_dir / "tests" / hashlib.sha256(repr(data).encode()).hexdigest()[:16]
+        kept = self._settings.data_dir / KEPT / await asyncio.to_thread(_index_key, data)
         if (kept / "index").exists():
             await asyncio.to_thread(shutil.copytree, kept / "index", folder / "index")
         folder.mkdir(exist_ok=True)
@@ -336,6 +339,15 @@ class Stage:
         await asyncio.to_thread(shutil.rmtree, self._settings.data_dir, ignore_errors=True)
 
 
+def _index_key(data: DataSet) -> str:
+    """Names the index of a shop as it is made now: by the shop's place and by the code. Which encoder made an index, it
+    knows itself."""
+    digest = hashlib.sha256(repr(data).encode())
+    for path in sorted(Path(retrieval.__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 def _keep(index: Path, kept: Path) -> None:
     """Leave an index for the next run. Runs side by side each leave a whole one, and the last one stays."""
     try:
@@ -346,6 +358,8 @@ def _keep(index: Path, kept: Path) -> None:
             (kept / "index").rename(new / "old")
         (new / "index").rename(kept / "index")
         shutil.rmtree(new)
+        for old in sorted(kept.parent.iterdir(), key=lambda folder: folder.stat().st_mtime)[:-KEPT_AT_MOST]:
+            shutil.rmtree(old)
     except OSError as error:  # a folder that is read-only, or another run's that was quicker
         logger.info("index not kept for the next run", extra={"reason": str(error)})
 

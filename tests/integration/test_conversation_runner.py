@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from chat_server import STAFF_TOKEN, ChatServer, ScriptedTurn, running
@@ -193,20 +194,43 @@ async def test_many_cases_at_a_time_are_told_in_their_own_order(server: ChatServ
     assert not [outcome for outcome in found if outcome.failure]
 
 
+async def pytested(folder: Path, server: ChatServer, *options: str) -> tuple[int, str]:
+    """Exit code and output of pytest on a folder of scripts."""
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    given = ("-p", "server.testing.pytest_plugin", "--chat-url", server.http, *options)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "pytest", "-rA", *given, ".", stdout=asyncio.subprocess.PIPE, cwd=folder
+    )
+    printed, _ = await process.communicate()
+    return process.returncode or 0, printed.decode()
+
+
+async def test_pytest_runs_what_k_chooses_on_workers_of_their_own_and_writes_junit(
+    server: ChatServer, tmp_path: Path
+) -> None:
+    cases = "".join(
+        f"  - test_case: {name}\n    steps: [{{user: hi}}, {{bot: '{words}'}}]\n"
+        for name, words in (("a good mug", "said: hi"), ("a bad mug", "bye"), ("a scarf", "bye"))
+    )
+    (tmp_path / "a.chat.yaml").write_text(f"test_cases:\n{cases}")
+
+    code, shown = await pytested(tmp_path, server, "-n", "1", "-k", "mug", "--junitxml", "out.xml")
+
+    assert code == 1, shown
+    assert "1 failed, 1 passed" in shown
+    junit = ElementTree.parse(tmp_path / "out.xml").getroot()
+    assert {case.get("name"): len(case) for case in junit.iter("testcase")} == {"a good mug": 0, "a bad mug": 1}
+    assert "expected the words 'bye', got 'You said: hi'" in (junit.findtext(".//failure") or "")
+
+
 async def test_pytest_collects_scripts_as_tests_and_shows_what_differs(server: ChatServer, tmp_path: Path) -> None:
     for name, case in (("good", "{bot: 'said: hi'}"), ("bad", "{bot: bye}"), ("slip", "{bott: hi}")):
         text = f"test_cases:\n  - test_case: one\n    steps: [{{user: hi}}, {case}]\n"
         (tmp_path / f"{name}.chat.yaml").write_text(text)
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    options = ("-p", "server.testing.pytest_plugin", "--continue-on-collection-errors", "--chat-url", server.http)
 
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "pytest", "-rA", *options, ".", stdout=asyncio.subprocess.PIPE, cwd=tmp_path
-    )
-    printed, _ = await process.communicate()
+    code, shown = await pytested(tmp_path, server, "--continue-on-collection-errors")
 
-    shown = printed.decode()
-    assert process.returncode == 1
+    assert code == 1
     assert "PASSED good.chat.yaml::one" in shown
     assert "FAILED bad.chat.yaml::one" in shown
     assert "bad.chat.yaml:3: expected the words 'bye', got 'You said: hi'" in shown

@@ -75,6 +75,7 @@ def test_short_forms_are_read_as_what_they_stand_for(tmp_path: Path) -> None:
         ("bot: {matches: '('}", "5:24: expected a regular expression; this one is none"),
         ("feedback: upp", "5:19: 'upp': did you mean 'up'?"),
         ("photo: nope.jpg", "5:16: there is no photo 'nope.jpg' beside this file"),
+        ("photo: blue-mag.jpg", "5:16: there is no photo 'blue-mag.jpg' beside this file; did you mean 'blue-mug.jpg"),
         ("bot: {products: [MUG-140]}", "5:26: this shop has no product 'MUG-140'; did you mean 'MUG-1040'?"),
         ("bot: {faq: shipping.en}", "5:20: this shop has no FAQ entry 'shipping.en'; did you mean 'shipping-cost.en'?"),
         ("bot: {card: cancel_ordr}", "5:21: this shop has no card for 'cancel_ordr'; did you mean 'cancel_order'?"),
@@ -91,6 +92,7 @@ def test_short_forms_are_read_as_what_they_stand_for(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_slip_is_shown_with_its_place_and_what_was_meant(tmp_path: Path, step: str, told: str) -> None:
+    (tmp_path / "blue-mug.jpg").touch()
     found = faults(tmp_path, one_step(step))
 
     assert len(found) == 1
@@ -170,6 +172,33 @@ def test_a_file_with_a_slip_ends_the_command_with_2_before_anything_is_started(t
 
     assert result.exit_code == 2
     assert f"{path}:5:9: there is no 'usr' here; did you mean 'user'?" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["-k", "scarf"], "no case has 'scarf' in its file or name"),
+        (["--url", "http://localhost:9", "--identical"], "are for servers that this command starts"),
+        (["--url", "http://localhost:9", "--brain", "rules"], "are for servers that this command starts"),
+        (["--jobs", "0"], "--jobs"),
+    ],
+)
+def test_what_the_command_cannot_do_ends_it_with_2(tmp_path: Path, options: list[str], told: str) -> None:
+    path = written(tmp_path, one_step("bot: hi"))
+
+    result = CliRunner().invoke(app, ["test", str(path), *options])
+
+    assert result.exit_code == 2
+    assert told in result.stderr
+
+
+def test_without_models_the_command_says_what_prepares_them(tmp_path: Path) -> None:
+    path = written(tmp_path, one_step("bot: hi"))
+
+    result = CliRunner().invoke(app, ["--data-dir", str(tmp_path / "var"), "test", str(path)])
+
+    assert isinstance(result.exception, FileNotFoundError)
+    assert "`vitrine setup` prepares it" in str(result.exception)
 
 
 def test_a_case_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
