@@ -127,6 +127,9 @@ class Console:
             case client.HandoffAnswered(id=key, data=client.NamedData(cid=cid)):
                 stored = await self._hub.log.write(lambda tx: people.answered_by_email(tx, cid))
                 self._connection.reply(Acknowledged(re=key, seq=stored.seq), cid=cid, re=key)
+            case client.NoteAdd(id=key, data=noted):
+                stored = await self._hub.log.write(lambda tx: people.note(tx, noted.cid, noted.text))
+                self._connection.reply(Acknowledged(re=key, seq=stored.seq), cid=noted.cid, re=key)
             case client.HistoryGet(id=key, data=data):
                 await self._history(key, data)
             case client.Ping(id=key, data=data):

@@ -18,6 +18,7 @@ from server.wire.events import (
     HandoffEmail,
     HandoffOffered,
     MessageCreated,
+    NoteCreated,
 )
 from server.words import (
     BACK_AT,
@@ -267,3 +268,9 @@ def answered_by_email(tx: Transaction, conversation_id: str) -> Appended:
     stored = tx.append(conversation_id, HandoffAnswered(email=now.reply_email))
     tx.run(statements.SET_REPLY_EMAIL, cid=conversation_id, email=None)
     return stored
+
+
+def note(tx: Transaction, conversation_id: str, text: str) -> Appended:
+    """What the shop's people write down for one another. Raises NotFound where there is no such conversation."""
+    now = changes.conversation(tx, conversation_id)
+    return tx.append(conversation_id, NoteCreated(text=text, agent=now.assignee))

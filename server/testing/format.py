@@ -155,6 +155,7 @@ class Staff(Part):
 
     take_over: Annotated[Words, Field(description="Answer oneself; the name that the customer sees.")] | None = None
     write: Annotated[Words, Field(description="Write this to the customer.")] | None = None
+    note: Annotated[Words, Field(description="Write a note that only the shop's people see.")] | None = None
     hand_back: (
         Annotated[
             bool | str,

@@ -330,6 +330,8 @@ def _staff_frames(staff: Staff) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "control.take", {"name": staff.take_over}
     if staff.write is not None:
         yield "message.send", {"text": staff.write}
+    if staff.note is not None:
+        yield "note.add", {"text": staff.note}
     if staff.hand_back is not None:
         yield "control.return", {"note": staff.hand_back} if isinstance(staff.hand_back, str) else {}
     if staff.close is not None:

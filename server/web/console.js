@@ -78,6 +78,7 @@ function work() {
           take: (epoch) => connection.send("control.take", { cid, name: "", expect_epoch: epoch }),
           giveBack: (epoch, note) => connection.send("control.return", { cid, note, expect_epoch: epoch }),
           say: (epoch, text) => connection.send("message.send", { cid, text, expect_epoch: epoch }),
+          note: (_, text) => connection.send("note.add", { cid, text }),
           answered: () => connection.send("handoff.answered", { cid }),
           end: (epoch) => connection.send("conv.status", { cid, status: "closed", expect_epoch: epoch }),
           earlier: (before) => connection.send("history.get", { cid, before_seq: before, limit: 50 }),

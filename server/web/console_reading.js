@@ -77,11 +77,12 @@ export class Reading {
   #desk(act) {
     const field = el("textarea", { rows: "2", "aria-label": "Your answer", placeholder: "Write to the shopper…" });
     const note = el("input", { type: "text", "aria-label": "Note for the assistant", placeholder: "What you did, for the assistant" });
-    const send = () => {
+    const write = (how) => {
       const text = field.value.trim();
-      if (text) act.say(this.epoch, text);
+      if (text) how(this.epoch, text);
       field.value = "";
     };
+    const send = () => write(act.say);
     field.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
@@ -90,7 +91,13 @@ export class Reading {
     this.desk = el(
       "form",
       { class: "desk", hidden: true, onsubmit: (event) => (event.preventDefault(), send()) },
-      el("div", {}, field, el("button", { type: "submit" }, "Send")),
+      el(
+        "div",
+        {},
+        field,
+        el("button", { type: "submit" }, "Send"),
+        el("button", { type: "button", class: "out", onclick: () => write(act.note) }, "Private note"),
+      ),
       el(
         "div",
         {},
@@ -189,6 +196,9 @@ export class Reading {
       this.#note(`summary-${ts}`, "turn", { type: "note", title: "For whoever takes over", text }, ts);
     } else if (type === "control.changed" && data.note) {
       this.#note(`note-${ts}`, "turn", { type: "note", title: "Told to the assistant", text: data.note }, ts);
+    } else if (type === "note.created") {
+      const title = data.agent ? `Private note by ${data.agent}` : "Private note";
+      this.#note(`private-${ts}`, "turn", { type: "note", title, text: data.text }, ts);
     } else if (type === "handoff.answered") {
       this.#note(`answered-${ts}`, "system", { type: "text", text: `Answered by e-mail: ${data.email}` }, ts);
     } else if (type === "handoff.email" && !data.text) {

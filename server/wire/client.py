@@ -303,6 +303,18 @@ class HandoffAnswered(ClientFrame):
     data: NamedData
 
 
+class NoteData(Data):
+    cid: Key
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+
+
+class NoteAdd(ClientFrame):
+    """Write a note that only staff see."""
+
+    type: Literal["note.add"]
+    data: NoteData
+
+
 class ControlTakeData(Data):
     cid: Key
     name: Short = ""
@@ -369,6 +381,7 @@ StaffFrame = (
     | ControlTake
     | ControlReturn
     | HandoffAnswered
+    | NoteAdd
     | StaffMessage
     | HistoryGet
     | Ack

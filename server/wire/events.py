@@ -188,6 +188,16 @@ class HandoffAnswered(Durable):
     email: str
 
 
+class NoteCreated(Durable):
+    """A note of the shop's people for one another; neither the customer nor the bot reads it."""
+
+    TYPE = "note.created"
+    AUDIENCE = "staff"
+
+    text: str
+    agent: str | None = None
+
+
 class ToolRan(Durable):
     """A tool call has an answer."""
 
@@ -301,6 +311,7 @@ DURABLE: tuple[type[Durable], ...] = (
     HandoffOffered,
     HandoffEmail,
     HandoffAnswered,
+    NoteCreated,
     ToolRan,
     IdentityProven,
     ConfirmationAsked,

@@ -72,6 +72,23 @@ async def test_hand_back_tells_the_bot_what_was_done_and_the_customer_nothing_of
     assert server.turn.given[-1][0].noted == ("Sent a new mug.",)
 
 
+async def test_a_private_note_is_stored_for_staff_and_told_to_nobody_else(server: ChatServer) -> None:
+    shopper, console, named = await a_chat(server)
+    await console.send("conv.subscribe", {**named, "after": 0})
+
+    await console.send("note.add", {**named, "text": " A regular. "})
+    noted = await console.next("note.created")
+    await shopper.say("hello")
+    await shopper.next("turn.ended")
+    await console.send("note.add", {"cid": "conv_nowhere", "text": "x"})
+    error = await console.next("error")
+
+    assert noted["data"] == {"text": "A regular."}
+    assert not [frame for frame in shopper.frames if "A regular" in str(frame)]
+    assert "A regular" not in str(server.turn.given[-1])
+    assert error["data"]["code"] == "not_found"
+
+
 async def test_who_comes_second_is_told_that_somebody_was_quicker(server: ChatServer) -> None:
     shopper, console, named = await a_chat(server)
     await console.send("control.take", {**named, "name": "Mira", "expect_epoch": 0})

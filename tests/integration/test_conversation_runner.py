@@ -161,15 +161,15 @@ async def test_without_the_consoles_token_tools_cannot_be_looked_at_and_the_case
     assert "give it with --console-token" in acts.told()
 
 
-async def test_a_note_to_the_bot_is_for_the_bot_alone(server: ChatServer, tmp_path: Path) -> None:
-    steps = ("user: hello", "staff: {take_over: Ines}", "staff: {hand_back: a regular}")
+async def test_notes_to_the_bot_and_to_one_another_are_never_the_customers(server: ChatServer, tmp_path: Path) -> None:
+    steps = ("user: hello", "staff: {take_over: Ines, note: secret}", "staff: {hand_back: a regular}")
 
-    never = await outcomes(server, tmp_path, *steps, more="    visitor_never_sees: a regular\n")
+    never = await outcomes(server, tmp_path, *steps, more="    visitor_never_sees: [a regular, secret]\n")
     name = await outcomes(server, tmp_path, *steps, more="    visitor_never_sees: Ines\n")
 
     assert never.failure is None
     assert "expected nothing the visitor sees to have 'Ines', got it in control.changed" in name.told()
-    assert "5  staff     take_over: Ines" in name.told()
+    assert "5  staff     take_over: Ines, note: secret" in name.told()
 
 
 async def test_a_server_that_is_not_there_fails_the_case(server: ChatServer, tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_short_forms_are_read_as_what_they_stand_for(tmp_path: Path) -> None:
         ("{user: hi, drop_after: 1, restart_after: 1}", "5:9: expected drop_after or restart_after, not both"),
         ("{user: hi, slow_reader: 1000}", "5:33: input should be less than or equal to 600, not 1000"),
         ("staff: {takeover: Ines}", "5:17: there is no 'takeover' here; did you mean 'take_over'?"),
-        ("staff: {}", "5:16: expected one of take_over, write, hand_back, close in staff"),
+        ("staff: {}", "5:16: expected one of take_over, write, note, hand_back, close in staff"),
         ("server: stop", "5:17: 'stop': there are restart"),
         ("bot: {intent: order_state}", "5:23: 'order_state': did you mean 'order_status'?"),
         ("bot: {asked: adress}", "5:22: 'adress': did you mean 'address'?"),
