@@ -168,7 +168,7 @@ async def _run(settings: Settings, plan: _Plan) -> list[Outcome]:
         for time in range(plan.repeat):
             cases = plan.order(time)
             async with _servers(settings, plan, cases, clock) as servers:
-                # What the models are given at a time would differ from run to run, if cases were spoken side by side.
+                # Side by side, cases would draw their names in another order each time.
                 spoken = await run_cases(servers, cases, 1 if plan.identical else plan.jobs, ended)
             outcomes += compared(outcomes[: len(cases)], spoken) if plan.identical and time else spoken
         return outcomes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from server.testing.staging import needs_own_server
 from server.testing.telling import Outcome
 from tools.policy.reading import BadPolicy, read_policy
 
+DOCS = Path(__file__).parents[2] / "docs" / "conversation-tests.md"
 NOW = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
 DEMO = DataSet.of(Fixtures(), Path())
 CANCELLED = Change(name="cancel_order", arguments={"order_id": "#W10454", "reason": "no longer needed"})
@@ -64,6 +66,11 @@ test_cases:
     assert two.given.clock == datetime(2026, 12, 31, 23, tzinfo=UTC)
     assert two.given.fixtures.signed_in == SignedIn(id="C-1001")
     assert two.given.fixtures.faq == {"returns-window.en": FaqEdit(answer="Always.")}
+
+
+@pytest.mark.parametrize("example", re.findall(r"```yaml\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL))
+def test_the_examples_of_the_docs_are_read_without_a_slip(tmp_path: Path, example: str) -> None:
+    assert cases(tmp_path, example)
 
 
 @pytest.mark.parametrize(
