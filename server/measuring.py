@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import subprocess
 import sys
@@ -11,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -99,25 +98,24 @@ async def _answers(url: str, messages: Sequence[tuple[str, Path | None]]) -> Asy
 
 
 @asynccontextmanager
-async def running_server(settings: Settings, port: int, log: Path | None = None) -> AsyncIterator[str]:
+async def running_server(settings: Settings, port: int) -> AsyncIterator[str]:
     """A server with the demo shop in a process of its own, once it is ready; its address.
 
-    What it logs goes to a file, if one is named. Raises RuntimeError where it ends or is not ready in time.
+    Raises RuntimeError where it ends or is not ready in time.
     """
     url = f"http://localhost:{port}"
-    with contextlib.ExitStack() as stack:
-        server = _start(settings, port, stack.enter_context(log.open("w")) if log else None)
-        try:
-            await asyncio.to_thread(_wait_until_ready, url, server)
-            yield url
-        finally:
-            server.terminate()
-            await asyncio.to_thread(server.wait, 40)
+    server = _start(settings, port)
+    try:
+        await asyncio.to_thread(_wait_until_ready, url, server)
+        yield url
+    finally:
+        server.terminate()
+        await asyncio.to_thread(server.wait, 40)
 
 
-def _start(settings: Settings, port: int, log: IO[str] | None) -> subprocess.Popen[bytes]:
+def _start(settings: Settings, port: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "server", "--data-dir", str(settings.data_dir), "serve", "--demo"]
-    return subprocess.Popen([*command, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=log)
+    return subprocess.Popen([*command, "--port", str(port)], stdout=subprocess.DEVNULL)
 
 
 def _wait_until_ready(url: str, server: subprocess.Popen[bytes]) -> None:

@@ -51,11 +51,6 @@ def always(case: Case, visitor: Sequence[Frame], staff: Sequence[Frame] | None) 
     ]
 
 
-def needs_console(case: Case) -> bool:
-    """Whether a case looks at what only staff see."""
-    return any(step.staff or (step.bot is not None and _looks_behind(step.bot)) for step in case.steps)
-
-
 def _looks_behind(wanted: Expected) -> bool:
     return bool(wanted.tools or wanted.no_tools or wanted.card or wanted.intent or wanted.asked or wanted.grounded)
 

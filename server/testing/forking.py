@@ -41,7 +41,8 @@ Child = ForkProcess | SpawnProcess
 
 def main() -> None:
     """Answer until stdin ends; then every server ends, too."""
-    models = _loaded(json.loads(sys.stdin.readline())) if FORKS else None
+    fields = json.loads(sys.stdin.readline())
+    models = _loaded(fields) if FORKS else None
     _answer({"ready": True})
     children: dict[int, Child] = {}
     for line in sys.stdin:
