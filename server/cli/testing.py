@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -63,6 +63,13 @@ def run_scripts(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     init: Annotated[bool, typer.Option("--init", help="Write a first file, and the format for your editor.")] = False,
+    generate: Annotated[
+        Literal["tau"] | None,
+        typer.Option(
+            help="Write a file of simulated customers: `--generate tau FOLDER [FILE]`, of tau-bench's retail tasks.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Speak conversations (`*.chat.yaml`) over the real socket and compare what the customer gets.
 
@@ -74,6 +81,9 @@ def run_scripts(
     if not paths:
         err.print("error: expected files or folders; `vitrine test --init` writes a first file", markup=False)
         raise typer.Exit(BAD_USE)
+    if generate is not None:
+        _generate(Path(paths[0]), Path(paths[1]) if len(paths) > 1 else Path(f"{generate}.chat.yaml"))
+        return
     if url and (identical or write_snapshots or brain):
         err.print("error: --identical, --write-snapshots and --brain are for servers that this command starts")
         raise typer.Exit(BAD_USE)
@@ -214,14 +224,33 @@ def _tell(outcomes: Sequence[Outcome], options: str, *, as_json: bool) -> None:
     out.print(f"{len(outcomes) - len(failed)} passed, {len(failed)} failed", markup=False)
 
 
-def _init(path: Path) -> None:
-    """A first script, with the format's schema beside it."""
-    from server.testing.first import FIRST_SCRIPT, SCHEMA_NAME, schema_text
+def _generate(folder: Path, path: Path) -> None:
+    """Customers who want what the tasks of a folder of tau-bench do."""
+    from server.testing.generating import tau_script
+    from tools.errors import BadArguments
 
+    _must_be_new(path)
+    try:
+        script = tau_script(folder / "tau_retail" if (folder / "tau_retail").is_dir() else folder)
+    except BadArguments as error:
+        raise CommandFailed(str(error)) from None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(script, "utf-8")
+    out.print(f"written: {path}\nspeak them: vitrine test {path} --jobs 2", markup=False)
+
+
+def _must_be_new(path: Path) -> None:
     if not path.name.endswith(".chat.yaml"):
         raise CommandFailed(f"a script's name ends in .chat.yaml, not as {path.name!r} does")
     if path.exists():
         raise CommandFailed(f"{path} is there already; name another file")
+
+
+def _init(path: Path) -> None:
+    """A first script, with the format's schema beside it."""
+    from server.testing.first import FIRST_SCRIPT, SCHEMA_NAME, schema_text
+
+    _must_be_new(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(FIRST_SCRIPT, "utf-8")
     path.with_name(SCHEMA_NAME).write_text(schema_text(), "utf-8")

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ class DataSet:
     def products(self) -> frozenset[str]:
         """The ids of its products. Raises what reading them raises."""
         if self.tau:
-            return frozenset(TauData.load(self.folder).products)
+            return frozenset(_tau(self.folder).products)
         table = table_in(self.folder, "products")
         if table is None:
             raise BadArguments(f"{self.folder}: expected a file of products such as products.csv or products.jsonl")
@@ -88,11 +89,17 @@ class DataSet:
             catalogue.close()
 
     def _load_tau(self, catalogue: Catalogue, shop: SqliteShop) -> None:
-        data = TauData.load(self.folder)
+        data = _tau(self.folder)
         catalogue.import_products(Parsed("products", tuple(map(product_of, data.products.values()))))
         customers = tuple(customer_of(user_id, user) for user_id, user in data.users.items())
         orders = tuple(order_of(order, data.users[order["user_id"]]) for order in data.orders.values())
         asyncio.run(shop.load(customers=customers, orders=orders))
+
+
+@cache
+def _tau(folder: Path) -> TauData:
+    """Read once: hundreds of cases may name it."""
+    return TauData.load(folder)
 
 
 def edited(answers: Parsed[Faq], edits: Mapping[str, FaqEdit]) -> Parsed[Faq]:

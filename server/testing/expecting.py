@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from agent.understand.language import reply_language
 from server.chat_client import Frame
+from server.testing.customers.persona import Goal
+from server.testing.customers.reacting import SimulatedCustomer
 from server.testing.format import Call, Case, Expected
+from server.testing.simulated import Simulated
 from server.testing.talking import Happened
 from tools.registry import shop_tools
 from tools.spec import Effect
@@ -49,6 +52,20 @@ def always(case: Case, visitor: Sequence[Frame], staff: Sequence[Frame] | None) 
         *_unasked(staff or ()),
         *_seen(case.visitor_never_sees, visitor),
     ]
+
+
+def wish_differences(wanted: Simulated, customer: SimulatedCustomer) -> Iterator[Difference]:
+    """What became of the customer's wishes otherwise than it should, and changes that they never wished for."""
+    ends: Mapping[str, list[Goal]] = {"made": list(customer.reached), "refused": list(customer.given_up)}
+    for wish in wanted.goals:
+        goal = wish.goal()
+        if goal in ends[wish.outcome]:
+            ends[wish.outcome].remove(goal)
+            continue
+        became = next((outcome for outcome, goals in ends.items() if goal in goals), "neither made nor refused")
+        yield Difference(f"{wish.name}({_arguments(wish.arguments)}) to be {wish.outcome}", became)
+    for change in customer.unwanted:
+        yield Difference("no change that nobody wanted", f"{change.operation}({_arguments(change.arguments)})")
 
 
 def _looks_behind(wanted: Expected) -> bool:
@@ -203,7 +220,7 @@ def texts_in(value: object) -> Iterator[str]:
                 yield from texts_in(inner)
 
 
-def _arguments(arguments: dict[str, object]) -> str:
+def _arguments(arguments: Mapping[str, object]) -> str:
     return ", ".join(f"{name}={value}" for name, value in arguments.items())
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from agent.need import Intent
 from retrieval.documents import Language
 from server.testing.fixtures import Clock, Ending, Fixtures, Given, Part, Several, Words
+from server.testing.simulated import Simulated
 from server.wire.events import Control
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -190,6 +191,12 @@ class Step(Part):
         ]
         | None
     ) = None
+    earlier: (
+        Annotated[
+            int, Field(ge=1, strict=True, description="Beside button: of the message with buttons so many before.")
+        ]
+        | None
+    ) = None
     feedback: Annotated[Literal["up", "down"], Field(description="A thumb for the bot's last message.")] | None = None
     handoff: (
         Annotated[Literal["request", "cancel"], Field(description="Ask for a person, or go back to the bot.")] | None
@@ -225,10 +232,12 @@ class Step(Part):
         done = [name for name in ACTIONS if getattr(self, name) is not None]
         if len(done) != 1 and done != ["user", "photo"]:
             raise ValueError(f"one of {', '.join(ACTIONS)} (or user with photo) in a step")
-        said = self.user is not None or self.photo is not None
+        said = self.user is not None or self.photo is not None or self.button is not None
         accidents = [name for name in ACCIDENTS if getattr(self, name) is not None]
         if not said and accidents:
-            raise ValueError(f"{accidents[0]} beside user or photo")
+            raise ValueError(f"{accidents[0]} beside user, photo or button")
+        if self.earlier is not None and self.button is None:
+            raise ValueError("earlier beside button")
         if self.drop_after and self.restart_after:
             raise ValueError("drop_after or restart_after, not both")
         if self.user is not None and not self.user.strip():
@@ -240,7 +249,8 @@ class Case(Part):
     """A conversation of a new visitor from its beginning."""
 
     test_case: Annotated[Words, Field(description="What it shows, in words; no two of a file are the same.")]
-    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+    steps: tuple[Step, ...] = ()
+    customer: Annotated[Simulated, Field(description="In place of steps: a customer who reacts.")] | None = None
     visitor_never_sees: Annotated[
         Several, Field(description="Words that are in nothing the visitor's page is sent, from beginning to end.")
     ] = ()
@@ -252,7 +262,9 @@ class Case(Part):
 
     @model_validator(mode="after")
     def _begins_with_the_customer(self) -> Case:
-        if self.steps[0].bot is not None:
+        if bool(self.steps) == (self.customer is not None):
+            raise ValueError("either steps or customer")
+        if self.steps and self.steps[0].bot is not None:
             raise ValueError("a step of the customer before the first bot")
         return self
 

@@ -19,6 +19,7 @@ from server.testing.datasets import DataSet, edited, policy_file
 from server.testing.fixtures import Change, End, FaqEdit, Fixtures, Given, SignedIn
 from server.testing.fixtures import DataSet as DataSetNamed
 from server.testing.format import Call, Case, Expected, Located, Script, Shown, Staff, Step
+from server.testing.simulated import Simulated, Wish
 from tools.errors import ToolError
 from tools.policy.checking import Fault
 from tools.policy.reading import composed, text_of
@@ -36,6 +37,8 @@ _BELOW: Mapping[str, type[BaseModel]] = {
     "signed_in": SignedIn,
     "faq": FaqEdit,
     "end": End,
+    "customer": Simulated,
+    "goals": Wish,
     "database": Change,
 }
 _CONSTRUCTOR: Any = yaml.constructor.SafeConstructor()
@@ -290,6 +293,10 @@ def _unknown(root: yaml.Node, number: int, case: Case, known: Known) -> Iterator
             if there_are is not None and name not in there_are:
                 node, _ = _nearest(root, ("test_cases", number, "steps", step_number, "bot", *way))
                 yield _at(node, f"this shop has no {what} {name!r}{_close(name, there_are)}")
+    for index, wish in enumerate(case.customer.goals if case.customer else ()):
+        if wish.name not in known.operations:
+            node, _ = _nearest(root, ("test_cases", number, "customer", "goals", index, "name"))
+            yield _at(node, f"this shop has no change {wish.name!r}{_close(wish.name, known.operations)}")
     changes = case.end.database.changes if case.end and case.end.database else None
     for index, change in enumerate(changes or ()):
         if change.name not in known.operations:

@@ -28,6 +28,7 @@ from tools.spec import ToolContext
 
 Records = Mapping[str, Any]
 TABLES = ("customers", "orders", "subscriptions")
+_UNORDERED = ("item_ids", "swaps")  # which goods of a return or an exchange were named first
 
 
 def records_of(database: Path) -> Records:
@@ -97,6 +98,8 @@ def diff(wanted: Any, got: Any, where: str = "") -> Iterator[Difference]:
         for name in dict.fromkeys((*wanted, *got)):
             yield from diff(wanted.get(name), got.get(name), f"{where} {name}".strip())
     elif isinstance(wanted, list) and isinstance(got, list) and len(wanted) == len(got):
+        if where.endswith(_UNORDERED):
+            wanted, got = sorted(wanted, key=json.dumps), sorted(got, key=json.dumps)
         for place, (one, other) in enumerate(zip(wanted, got, strict=True), 1):
             yield from diff(one, other, f"{where} [{place}]")
     elif wanted != got:

@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Protocol
@@ -18,11 +18,15 @@ import httpx
 import websockets
 
 from server.chat_client import ChatClient, open_chat
-from server.testing.expecting import WRITES, Difference, always, differences
-from server.testing.format import Located
+from server.testing.customers.conversing import Dialogue, converse
+from server.testing.customers.phrasings import BadPhrasing
+from server.testing.customers.reacting import SimulatedCustomer
+from server.testing.expecting import WRITES, Difference, always, differences, wish_differences
+from server.testing.format import Located, Step
 from server.testing.grounds import others_data, ungrounded
 from server.testing.reading import Known
 from server.testing.records import end_differences
+from server.testing.simulated import Simulated
 from server.testing.staging import Shop
 from server.testing.talking import CannotStep, Console, Customer, Happened, open_console
 from server.testing.telling import Failure, Outcome, Streams, Taken
@@ -42,6 +46,21 @@ async def run_case(shop: Shop, located: Located) -> Outcome:
     run, started = _Run(shop, located), time.perf_counter()
     failure = await run.failure()
     return Outcome(located, time.perf_counter() - started, tuple(run.taken), failure, run.streams)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A line to the chat that keeps what is said on it."""
+
+    line: Customer
+    at: int
+    taken: list[Taken]
+
+    async def take(self, step: Step) -> Happened:
+        self.taken.append(Taken(self.at, step, None))
+        happened = await self.line.take(step)
+        self.taken[-1] = Taken(self.at, step, happened)
+        return happened
 
 
 class _Run:
@@ -66,9 +85,13 @@ class _Run:
                 return Failure(self._located.line, tuple(missing))
             async with AsyncExitStack() as stack:
                 customer = await self._open(stack)
-                return await self._steps(customer) or await self._end()
+                wanted = self._located.case.customer
+                failure = await self._steps(customer) if wanted is None else await self._talk(customer, wanted)
+                return failure or await self._end()
         except CannotStep as error:
             return Failure(self._line, (Difference(error.expected, error.got),))
+        except BadPhrasing as error:
+            return Failure(self._line, (Difference("words for all that is asked", str(error)),))
         except TimeoutError:
             return Failure(self._line, (Difference("an answer in time", "none"),))
         except (httpx.HTTPError, websockets.WebSocketException, OSError) as error:
@@ -114,6 +137,13 @@ class _Run:
         return ungrounded(
             happened, client.frames, staff, database=shop.database, policy=shop.policy, signed_in=signed_in
         )
+
+    async def _talk(self, line: Customer, wanted: Simulated) -> Failure | None:
+        """A customer who reacts, from the first word to the last."""
+        customer = SimulatedCustomer(wanted.persona())
+        await converse(customer, _Kept(line, self._located.line, self.taken), Dialogue(), turns_at_most=wanted.turns)
+        found = tuple(wish_differences(wanted, customer))
+        return Failure(self._located.line, found) if found else None
 
     async def _end(self) -> Failure | None:
         """What holds of the whole case, and how things stand at its end."""

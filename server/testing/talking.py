@@ -18,6 +18,7 @@ from server.testing.format import Staff, Step
 from server.wire.events import DURABLE
 
 THUMBS = {"up": 1, "down": -1}
+BUTTONS = ("confirm", "choices")
 CARD_ANSWERS = {"confirm": "yes", "decline": "no"}
 FOR_VISITORS = frozenset(event.TYPE for event in DURABLE if event.AUDIENCE == "visitor")
 NO_INBOX = 2**53  # a cursor behind every change of the list: only the open conversation is told
@@ -148,6 +149,7 @@ class _Awaited:
     due: int = 0
     stored: int = 0
     arrived: list[Arrived] = field(default_factory=list)
+    sent: tuple[str, dict[str, Any]] | None = None
 
     def take(self, frame: Frame) -> None:
         """Count a frame in. Raises `CannotStep` where the server refused the step."""
@@ -207,7 +209,7 @@ class Customer:
         says = type_ in ("message.send", "message.action")
         comes_back = type_ == "handoff.cancel" and self._unanswered
         awaited.started = time.perf_counter()
-        awaited.key = await self._client.send(type_, data)
+        awaited.key, awaited.sent = await self._client.send(type_, data), (type_, data)
         awaited.acks, awaited.types = 1, {"turn.ended"} if (says and self._mode == "bot") or comes_back else set()
         if says or comes_back:
             self._unanswered = says and self._mode != "bot"
@@ -220,7 +222,7 @@ class Customer:
 
     async def _frame(self, step: Step) -> tuple[str, dict[str, Any]]:
         if step.button is not None:
-            return "message.action", self._pressed(step.button)
+            return "message.action", self._pressed(step.button, step.earlier or 0)
         if step.feedback is not None:
             return "feedback.set", {"message_id": self._last_message()["message_id"], "value": THUMBS[step.feedback]}
         if step.handoff is not None:
@@ -256,6 +258,10 @@ class Customer:
                     raise
                 await self._come_back(awaited)
                 continue
+            if awaited.sent and (wait := _to_wait(frame, awaited.key)):
+                await asyncio.sleep(wait)
+                await self._client.send(*awaited.sent, awaited.key)
+                continue
             self._note(awaited, frame)
             if lost_after is not None and awaited.stored >= lost_after:
                 lost_after = None
@@ -287,9 +293,9 @@ class Customer:
         for frame in self._client.frames[before:]:
             self._note(awaited, frame)
 
-    def _pressed(self, button: str) -> dict[str, Any]:
-        """The press of a button of the bot's last message that has any."""
-        message = self._last_message()
+    def _pressed(self, button: str, earlier: int) -> dict[str, Any]:
+        """The press of a button of the bot's last message, or of the one with buttons so many before it."""
+        message = self._with_buttons(earlier) if earlier else self._last_message()
         labels = []
         for block in message["blocks"]:
             if block["type"] == "confirm" and (value := _card_answer(block, button)):
@@ -300,7 +306,14 @@ class Customer:
                     action = {"action_id": choice["id"], "value": choice["value"]}
                     return {"message_id": message["message_id"], **action}
             labels += [*CARD_ANSWERS] if block["type"] == "confirm" else []
-        raise CannotStep(f"a button {button!r} in the last message", ", ".join(labels) or "a message without buttons")
+        raise CannotStep(f"a button {button!r} in that message", ", ".join(labels) or "a message without buttons")
+
+    def _with_buttons(self, earlier: int) -> Frame:
+        """The message with buttons so many before the last that has any."""
+        found = [said for said in self._said() if any(block["type"] in BUTTONS for block in said["blocks"])]
+        if earlier >= len(found):
+            raise CannotStep(f"{earlier + 1} messages with buttons", str(len(found)))
+        return found[earlier]
 
     def _asks_how_it_was(self) -> bool:
         """Whether the end of the conversation is followed by a question: once, where the shop has said anything."""
@@ -312,11 +325,22 @@ class Customer:
         return max((frame["seq"] for frame in self._client.frames if "seq" in frame), default=0)
 
     def _last_message(self) -> Frame:
+        for said in self._said():
+            return said
+        raise CannotStep("a message of the bot", "none yet")
+
+    def _said(self) -> Iterator[Frame]:
+        """The bot's messages, newest first."""
         for frame in reversed(self._client.frames):
             if frame["type"] == "message.created" and frame["data"]["author"]["kind"] == "bot":
-                data: Frame = frame["data"]
-                return data
-        raise CannotStep("a message of the bot", "none yet")
+                yield frame["data"]
+
+
+def _to_wait(frame: Frame, key: str) -> float:
+    """The seconds after which a page that was too quick may send the same again; 0 for any other frame."""
+    data = frame["data"]
+    too_quick = frame["type"] == "error" and data.get("re") == key and data["code"] == "rate_limited"
+    return float(data.get("retry_after_ms", 0)) / 1000 if too_quick else 0.0
 
 
 def _card_answer(block: Frame, button: str) -> str | None:

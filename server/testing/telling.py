@@ -83,6 +83,7 @@ def _done(taken: Taken) -> str:
         "user": step.user,
         "photo": step.photo,
         "button": step.button,
+        "earlier": step.earlier,
         "feedback": step.feedback,
         "handoff": step.handoff,
         "server": step.server,

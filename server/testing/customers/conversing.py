@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from server.chat_client import Frame
 from server.testing.customers.reacting import Heard, Press, Proposed, Say, SimulatedCustomer
 from server.testing.expecting import WRITES
 from server.testing.format import Step
-from server.testing.talking import Customer, Happened
+from server.testing.talking import Happened
 
 FINAL = frozenset(["refused", "not_found", "identity_required", "too_many_writes"])
 """Outcomes of a write's call that asking again does not change."""
@@ -25,7 +25,13 @@ class Dialogue:
     made: list[Proposed] = field(default_factory=list)
 
 
-async def converse(customer: SimulatedCustomer, line: Customer, dialogue: Dialogue, *, turns_at_most: int) -> None:
+class Line(Protocol):
+    """Where steps are taken; `Customer` is one."""
+
+    async def take(self, step: Step) -> Happened: ...
+
+
+async def converse(customer: SimulatedCustomer, line: Line, dialogue: Dialogue, *, turns_at_most: int) -> None:
     """Talk until nothing is left to say, a person takes over, or the turns are used up; `dialogue` grows meanwhile.
 
     The line needs the console. Raises what `Customer.take` raises.
