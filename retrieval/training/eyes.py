@@ -23,16 +23,18 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the trade's name
 
 from retrieval.embedders.photo_labels import WEIGHTS, PhotoLabels
-from retrieval.training.eyes_augment import augment, plain, without_product
+from retrieval.training.eyes_augment import plain
 from retrieval.training.eyes_data import HEADS, Pictures, as_pictures, product_names, read_examples
 from retrieval.training.eyes_export import export
+from retrieval.training.eyes_losses import Lesson, lesson, losses
 from retrieval.training.eyes_network import Eyes
+from retrieval.training.eyes_scenes import damaged_pictures
+from retrieval.training.eyes_words import refit
 from retrieval.training.learning_curve import draw
 
-BATCH = {"clothing": 42, "fashion": 36, "wordless": 18, "grocery": 32, "icon": 8, "render": 36, "catalogue": 12}
-NOTHING = 8  # pictures of no product in each batch
+BATCH = {"clothing": 42, "fashion": 48, "wordless": 54, "grocery": 56, "icon": 14, "render": 36, "catalogue": 12}
 LAST_PART = 0.8  # from this share of the time on, what was kept unseen is trained on too
-SIZES = ((0.0, 80), (0.62, 96), (0.87, 112))  # from this share of the time on; crops look larger than whole photos
+SIZES = ((0.0, 96), (0.4, 112))  # from this share of the time on; crops look larger than whole photos
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,13 @@ class Options:
     minutes: float = 40.0
     threads: int = 2
     seed: int = 7
-    peak_rate: float = 2e-3
+    peak_rate: float = 3e-3
     precision: str = "float32"  # "bfloat16" pays on CPUs with AMX or Zen 4's avx512_bf16, and costs elsewhere
     resume: bool = False
     start: Path | None = None
     unseen: int = 0
+    device: str = "cpu"
+    times: int = 1  # how many of the basic batches make a step: a GPU has room for more than one
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,11 @@ def train(options: Options) -> Report:
     print("reading pictures", flush=True)
     examples = read_examples(options.data, labels, options.renders, options.catalogue)
     pictures = as_pictures(examples, product_names(options.catalogue))
-    words = torch.from_numpy(word_vectors(pictures.phrases))
+    words = word_vectors(pictures.phrases)
     run = _begin(options, labels, len(pictures.products))
     _learn(run, pictures, words, options)
+    run.average.to("cpu")
+    refit(run.average, pictures, word_vectors, options.seed)
     save_file(run.average.state_dict(), options.out / "eyes.safetensors")
     figures = export(run.average, pictures, labels, options.weights)
     return Report(options.weights, run.step, run.seen, run.spent / 60, figures | run.unseen, options.out / "curve.json")
@@ -118,12 +124,13 @@ def _begin(options: Options, labels: PhotoLabels, products: int) -> _Run:
     eyes, average = Eyes(sizes, products), Eyes(sizes, products)
     if options.start:
         _take_over(eyes, load_file(options.start))
-    eyes = eyes.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    eyes = eyes.to(options.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    average = average.to(options.device)
     average.load_state_dict(eyes.state_dict())
     run = _Run(eyes, average.eval().requires_grad_(False), _optimiser(eyes, options.peak_rate))
     checkpoint = options.out / "checkpoint.pt"
     if options.resume and checkpoint.exists():
-        kept = torch.load(checkpoint, weights_only=True)
+        kept = torch.load(checkpoint, weights_only=True, map_location=options.device)
         run.eyes.load_state_dict(kept["eyes"])
         run.average.load_state_dict(kept["average"])
         run.optimiser.load_state_dict(kept["optimiser"])
@@ -148,53 +155,56 @@ def _optimiser(eyes: Eyes, rate: float) -> torch.optim.Optimizer:
     """No weight decay on scales, shifts and centres."""
     decayed = [p for p in eyes.parameters() if p.ndim > 1 and p is not eyes.centres]
     free = [p for p in eyes.parameters() if p.ndim <= 1 or p is eyes.centres]
-    groups = [{"params": decayed, "weight_decay": 0.05}, {"params": free, "weight_decay": 0.0}]
+    groups = [{"params": decayed, "weight_decay": 0.2}, {"params": free, "weight_decay": 0.0}]
     return torch.optim.AdamW(groups, lr=rate)
 
 
-@dataclass(frozen=True, slots=True)
-class _Lesson:
-    """What a step needs besides the network: pictures, the vectors of their phrases (phrases, 384), how much it counts
-    that a product is recognised (products,), and chance."""
-
-    pictures: Pictures
-    words: Tensor
-    worth: Tensor
-    chance: torch.Generator
-    bfloat16: bool
-
-
-def _learn(run: _Run, pictures: Pictures, words: Tensor, options: Options) -> None:
-    """Until the minutes are spent; a checkpoint and a line of the curve every two minutes."""
+def _learn(run: _Run, pictures: Pictures, words: NDArray[np.float32], options: Options) -> None:
+    """Until the minutes are spent; a checkpoint and a line of the curve every two minutes, and ten at least."""
+    if run.spent >= options.minutes * 60:
+        return
     kept_back = unseen_rows(pictures, 0 if run.unseen else options.unseen)
-    batches = _Batches(pictures, options.seed + run.step, kept_back)
-    chance = torch.Generator().manual_seed(options.seed + run.step)
-    worth = torch.tensor([0.3 if name.startswith("fashion/") else 1.0 for name in pictures.products])
-    lesson = _Lesson(pictures, words, worth, chance, options.precision == "bfloat16")
+    batches = _Batches(pictures, options, run.step, kept_back)
+    chance = torch.Generator(options.device).manual_seed(options.seed + run.step)
+    task = lesson(
+        pictures,
+        words,
+        damaged_pictures(pictures, options.seed),
+        chance,
+        bfloat16=options.precision == "bfloat16",
+        times=options.times,
+    )
     budget, begun, noted = options.minutes * 60, time.monotonic() - run.spent, run.spent
-    totals: dict[str, float] = {}
+    totals: dict[str, Tensor] = {}
     while run.spent < budget:
         share = run.spent / budget
         for group in run.optimiser.param_groups:
             group["lr"] = _rate(share, run.step, options.peak_rate)
         if share >= LAST_PART and len(kept_back):
-            run.unseen = find_unseen(run.average, pictures, kept_back, words)
+            run.unseen = find_unseen(run.average, pictures, kept_back, task.words)
             save_file(run.average.state_dict(), options.out / "eyes_before_last_part.safetensors")
             kept_back = kept_back[:0]
-            batches = _Batches(pictures, options.seed + run.step, kept_back)
+            batches = _Batches(pictures, options, run.step, kept_back)
         side = next(size for since, size in reversed(SIZES) if share >= since)
-        losses = _losses(run.eyes, lesson, batches.next(), side)
-        run.optimiser.zero_grad(set_to_none=True)
-        torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(run.eyes.parameters(), 5.0)
-        run.optimiser.step()
-        _follow(run.average, run.eyes, min(0.998, (run.step + 1) / (run.step + 10)))
+        told = _step(run, task, batches.next().to(options.device), side)
         run.step, run.seen, run.spent = run.step + 1, run.seen + batches.size, time.monotonic() - begun
-        for name, loss in losses.items():
-            totals[name] = 0.98 * totals.get(name, loss.item()) + 0.02 * loss.item()
-        if run.spent - noted >= 120 or run.spent >= budget:
+        for name, loss in told.items():
+            totals[name] = 0.98 * totals.get(name, loss) + 0.02 * loss
+        if run.spent - noted >= min(120, budget / 10) or run.spent >= budget:
             noted = run.spent
-            _note(run, pictures, totals, side, options)
+            _note(run, pictures, {name: total.item() for name, total in totals.items()}, side, options)
+
+
+def _step(run: _Run, task: Lesson, rows: Tensor, side: int) -> dict[str, Tensor]:
+    """One step of the optimiser; the losses before it."""
+    told = losses(run.eyes, task, rows, side)
+    run.optimiser.zero_grad(set_to_none=True)
+    torch.stack(list(told.values())).sum().backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(run.eyes.parameters(), 5.0)
+    run.optimiser.step()
+    keep = min((run.step + 1) / (run.step + 10), 1 - 1 / max(500, 0.03 * run.step))
+    _follow(run.average, run.eyes, keep)
+    return {name: loss.detach() for name, loss in told.items()}
 
 
 def _rate(share: float, step: int, peak: float) -> float:
@@ -203,6 +213,7 @@ def _rate(share: float, step: int, peak: float) -> float:
 
 
 def _follow(average: Eyes, eyes: Eyes, keep: float) -> None:
+    """The moving average over about the last thirtieth of the steps, or 500 of them."""
     with torch.no_grad():
         for slow, fast in zip(average.state_dict().values(), eyes.state_dict().values(), strict=True):
             if slow.is_floating_point():
@@ -214,15 +225,15 @@ def _follow(average: Eyes, eyes: Eyes, keep: float) -> None:
 class _Batches:
     """Endless batches with a fixed share for each source; each source goes round in its own shuffled order."""
 
-    def __init__(self, pictures: Pictures, seed: int, without: NDArray[np.int64]) -> None:
-        self._random = np.random.default_rng(seed)
+    def __init__(self, pictures: Pictures, options: Options, step: int, without: NDArray[np.int64]) -> None:
+        self._random, self._times = np.random.default_rng(options.seed + step), options.times
         rows = {source: np.setdiff1d(pictures.rows(source, development=False), without) for source in BATCH}
         self._rows = {source: found for source, found in rows.items() if len(found)}
         self._left: dict[str, list[int]] = {source: [] for source in self._rows}
-        self.size = sum(BATCH[source] for source in self._rows)
+        self.size = self._times * sum(BATCH[source] for source in self._rows)
 
     def next(self) -> Tensor:
-        return torch.tensor([row for source in self._rows for row in self._take(source, BATCH[source])])
+        return torch.tensor([row for source in self._rows for row in self._take(source, self._times * BATCH[source])])
 
     def _take(self, source: str, count: int) -> list[int]:
         left = self._left[source]
@@ -230,58 +241,6 @@ class _Batches:
             left.extend(self._random.permutation(self._rows[source]).tolist())
         taken, self._left[source] = left[:count], left[count:]
         return taken
-
-
-def _losses(eyes: Eyes, lesson: _Lesson, rows: Tensor, side: int) -> dict[str, Tensor]:
-    pictures, index = lesson.pictures, rows.numpy()
-    photos, masks = torch.from_numpy(pictures.pixels[index]), torch.from_numpy(pictures.masks[index])
-    seen = augment(photos, masks, side, lesson.chance)
-    seen = torch.cat([seen, without_product(seen, NOTHING, lesson.chance)]).contiguous(
-        memory_format=torch.channels_last
-    )
-    with torch.autocast("cpu", torch.bfloat16, enabled=lesson.bfloat16):
-        read = eyes(seen)
-    read = {name: values.float() for name, values in read.items()}
-    known = torch.from_numpy(pictures.labels[index])
-    losses = {
-        head: weight
-        * F.cross_entropy(read[head][: len(rows)], known[:, HEADS.index(head)], ignore_index=-1, label_smoothing=0.05)
-        for head, weight in (("type", 1.0), ("colour", 0.6), ("pattern", 0.4), ("material", 0.3))
-        if (known[:, HEADS.index(head)] >= 0).any()
-    }
-    losses["nothing"] = -0.05 * read["type"][len(rows) :].log_softmax(dim=1).mean()
-    embedding = read["embedding"][: len(rows)]
-    product = torch.from_numpy(pictures.product[index])
-    losses["product"] = F.cross_entropy(
-        18.0 * embedding @ F.normalize(eyes.centres, dim=1).T,
-        product,
-        lesson.worth,
-        ignore_index=-1,
-        label_smoothing=0.02,
-    )
-    return losses | _word_losses(eyes, embedding, lesson, torch.from_numpy(pictures.phrases_of[index]))
-
-
-def _word_losses(eyes: Eyes, embedding: Tensor, lesson: _Lesson, phrases_of: Tensor) -> dict[str, Tensor]:
-    """Each picture that has words against every phrase there is, each phrase of the batch against all its pictures.
-
-    Phrases that mean nearly the same share the target, so that a like-named product is not pushed away.
-    """
-    words, told = lesson.words, phrases_of[:, 0] >= 0
-    phrase = phrases_of[told, int(torch.randint(2, (1,), generator=lesson.chance))]
-    place = F.normalize(eyes.place_words(words), dim=1)
-    scale = eyes.word_scale.exp().clamp(max=50.0)
-    with torch.no_grad():
-        alike = (words[phrase] @ words.T / 0.05).softmax(dim=1)
-        targets = 0.7 * F.one_hot(phrase, len(words)).float() + 0.3 * alike
-        same = torch.zeros(len(phrase), len(embedding))
-        same[:, told] = (phrase[:, None] == phrase[None, :]).float()
-    to_words = scale * embedding[told] @ place.T
-    to_pictures = scale * place[phrase] @ embedding.T
-    return {
-        "to_words": 0.5 * F.cross_entropy(to_words, targets),
-        "to_pictures": 0.5 * F.cross_entropy(to_pictures, same / same.sum(dim=1, keepdim=True)),
-    }
 
 
 def unseen_rows(pictures: Pictures, count: int) -> NDArray[np.int64]:
@@ -297,6 +256,7 @@ def find_unseen(eyes: Eyes, pictures: Pictures, kept_back: NDArray[np.int64], wo
     icons, asked = pictures.rows("icon", development=False), kept_back
     with torch.inference_mode():
         placed = F.normalize(eyes.place_words(words), dim=1)
+    placed = placed.cpu()
     text = F.normalize(placed[torch.from_numpy(pictures.phrases_of[icons])].mean(dim=1), dim=1)
     shown, taken = (look_at(eyes, pictures.pixels[rows])["embedding"] for rows in (icons, asked))
     scores = taken @ (shown + text).T
@@ -343,16 +303,17 @@ def _glance(eyes: Eyes, pictures: Pictures) -> dict[str, float]:
                 figures[f"{source}_{head}"] = float(right[known >= 0].mean())
         product = pictures.product[rows]
         if (product >= 0).any():
-            nearest = (read["embedding"] @ F.normalize(eyes.centres, dim=1).T).argmax(dim=1).numpy()
+            nearest = (read["embedding"] @ F.normalize(eyes.centres, dim=1).T.cpu()).argmax(dim=1).numpy()
             figures[f"{source}_product"] = float((nearest == product)[product >= 0].mean())
     return figures
 
 
 def look_at(eyes: Eyes, pixels: NDArray[np.uint8], side: int = 128) -> dict[str, Tensor]:
-    """The network's readings of many pictures, in eval mode, 64 at a time."""
+    """The network's readings of many pictures, in eval mode, 64 at a time; on the CPU, wherever the network is."""
+    device = eyes.word_scale.device
     with torch.inference_mode():
-        parts = [eyes(plain(torch.from_numpy(pixels[i : i + 64]), side)) for i in range(0, len(pixels), 64)]
-    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+        parts = [eyes(plain(torch.from_numpy(pixels[i : i + 64]).to(device), side)) for i in range(0, len(pixels), 64)]
+    return {name: torch.cat([part[name] for part in parts]).cpu() for name in parts[0]}
 
 
 def as_json(report: Report) -> dict[str, object]:

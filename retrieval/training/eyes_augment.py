@@ -9,10 +9,10 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the trade's name
 
 
-def augment(pixels: Tensor, masks: Tensor, side: int, chance: torch.Generator) -> Tensor:
+def augment(pixels: Tensor, masks: Tensor, side: int, chance: torch.Generator, *, covered: bool = True) -> Tensor:
     """(n, s, s, 3) bytes and (n, s, s) masks, 255 on the product → (n, 3, side, side) in 0..1.
 
-    A mask with a zero says that the background is plain and may be replaced.
+    A mask with a zero says that the background is plain and may be replaced; `covered` lets patches hide a part.
     """
     n = len(pixels)
     both = torch.cat([pixels.permute(0, 3, 1, 2), masks.unsqueeze(1)], dim=1).float() / 255.0
@@ -21,7 +21,7 @@ def augment(pixels: Tensor, masks: Tensor, side: int, chance: torch.Generator) -
     pictures = _replace_background(pictures, product, chance)
     pictures = _relight(pictures, chance)
     pictures = _blur(pictures, chance)
-    return _erase(pictures, chance).clamp(0.0, 1.0)
+    return (_erase(pictures, chance) if covered else pictures).clamp(0.0, 1.0)
 
 
 def plain(pixels: Tensor, side: int) -> Tensor:
@@ -36,13 +36,13 @@ def without_product(pictures: Tensor, count: int, chance: torch.Generator) -> Te
     """`count` pictures (count, 3, side, side) in which nothing can be named: half are scrambled ones of `pictures`,
     half are noise, from fine grain over blotches to a plain frame."""
     side, half = pictures.shape[-1], count // 2
-    scrambled = _scrambled(pictures[torch.randperm(len(pictures), generator=chance)[:half]], chance)
+    scrambled = _scrambled(pictures[_shuffled(len(pictures), chance)[:half]], chance)
     noise = []
-    for _ in range(count - half):
-        cells = int(torch.randint(1, 7, (1,), generator=chance)) ** 2
-        grain = torch.rand(1, 3, cells, cells, generator=chance)
-        flat, strength = torch.rand(1, 3, 1, 1, generator=chance), torch.rand(1, generator=chance)
-        mixed = (flat + (grain - flat) * strength) * torch.rand(1, generator=chance).sqrt()
+    sizes = torch.randint(1, 7, (count - half,), generator=chance, device=chance.device)
+    for cells in (sizes**2).tolist():
+        grain = _rand(1, 3, cells, cells, chance=chance)
+        flat, strength = _rand(1, 3, 1, 1, chance=chance), _rand(1, chance=chance)
+        mixed = (flat + (grain - flat) * strength) * _rand(1, chance=chance).sqrt()
         noise.append(F.interpolate(mixed, size=(side, side), mode="bilinear" if cells < 30 else "nearest"))
     return torch.cat([scrambled, *noise])
 
@@ -52,13 +52,22 @@ def _scrambled(pictures: Tensor, chance: torch.Generator) -> Tensor:
     n, channels, side, _ = pictures.shape
     tile = side // 4
     tiles = pictures.unfold(2, tile, tile).unfold(3, tile, tile).reshape(n, channels, 16, tile, tile)
-    order = torch.rand(n, 16, generator=chance).argsort(dim=1).view(n, 1, 16, 1, 1).expand_as(tiles)
+    order = _rand(n, 16, chance=chance).argsort(dim=1).view(n, 1, 16, 1, 1).expand_as(tiles)
     mixed = tiles.gather(2, order).view(n, channels, 4, 4, tile, tile)
     return mixed.permute(0, 1, 2, 4, 3, 5).reshape(n, channels, side, side)
 
 
+def _rand(*shape: int, chance: torch.Generator) -> Tensor:
+    """Uniform in 0..1, on the generator's own device: nothing is copied to a GPU in the midst of a step."""
+    return torch.rand(shape, generator=chance, device=chance.device)
+
+
+def _shuffled(n: int, chance: torch.Generator) -> Tensor:
+    return torch.randperm(n, generator=chance, device=chance.device)
+
+
 def _between(low: float, high: float, shape: tuple[int, ...], chance: torch.Generator) -> Tensor:
-    return torch.rand(shape, generator=chance) * (high - low) + low
+    return _rand(*shape, chance=chance) * (high - low) + low
 
 
 def _crops(n: int, side: int, chance: torch.Generator) -> Tensor:
@@ -67,9 +76,9 @@ def _crops(n: int, side: int, chance: torch.Generator) -> Tensor:
     stretch = _between(-0.22, 0.22, (n,), chance).exp()
     wide, high = scale * stretch.sqrt(), scale / stretch.sqrt()
     angle = _between(-math.pi / 12, math.pi / 12, (n,), chance)
-    mirror = (torch.rand(n, generator=chance) < 0.5).float() * 2 - 1
+    mirror = (_rand(n, chance=chance) < 0.5).float() * 2 - 1
     room_x, room_y = (1 - wide).clamp(min=0), (1 - high).clamp(min=0)
-    theta = torch.zeros(n, 2, 3)
+    theta = torch.zeros(n, 2, 3, device=chance.device)
     theta[:, 0, 0], theta[:, 0, 1] = wide * angle.cos() * mirror, -high * angle.sin()
     theta[:, 1, 0], theta[:, 1, 1] = wide * angle.sin() * mirror, high * angle.cos()
     theta[:, 0, 2] = _between(-1, 1, (n,), chance) * room_x
@@ -80,11 +89,11 @@ def _crops(n: int, side: int, chance: torch.Generator) -> Tensor:
 def _replace_background(pictures: Tensor, product: Tensor, chance: torch.Generator) -> Tensor:
     """Behind most products on a plain ground comes another photo of the batch, out of focus, or one colour."""
     n = len(pictures)
-    order = torch.randperm(n, generator=chance)
+    order = _shuffled(n, chance)
     soft = F.interpolate(F.avg_pool2d(pictures[order], 8), size=pictures.shape[-2:], mode="bilinear")
-    flat = torch.rand(n, 3, 1, 1, generator=chance)
-    behind = torch.where(torch.rand(n, 1, 1, 1, generator=chance) < 0.6, soft, flat)
-    keep = torch.where(torch.rand(n, 1, 1, 1, generator=chance) < 0.65, product, torch.ones_like(product))
+    flat = _rand(n, 3, 1, 1, chance=chance)
+    behind = torch.where(_rand(n, 1, 1, 1, chance=chance) < 0.6, soft, flat)
+    keep = torch.where(_rand(n, 1, 1, 1, chance=chance) < 0.65, product, torch.ones_like(product))
     return keep * pictures + (1 - keep) * behind
 
 
@@ -102,18 +111,18 @@ def _relight(pictures: Tensor, chance: torch.Generator) -> Tensor:
 def _blur(pictures: Tensor, chance: torch.Generator) -> Tensor:
     """A fifth of the photos are out of focus."""
     soft = F.avg_pool2d(pictures, 3, 1, 1, count_include_pad=False)
-    return torch.where(torch.rand(len(pictures), 1, 1, 1, generator=chance) < 0.2, soft, pictures)
+    return torch.where(_rand(len(pictures), 1, 1, 1, chance=chance) < 0.2, soft, pictures)
 
 
 def _erase(pictures: Tensor, chance: torch.Generator) -> Tensor:
     """A patch of one colour, or of another picture, covers part of a third of them (Zhong et al. 2017)."""
     n, _, side, _ = pictures.shape
-    at = torch.arange(side).view(1, 1, side) / side
-    low = torch.rand(n, 2, generator=chance)
+    at = torch.arange(side, device=chance.device).view(1, 1, side) / side
+    low = _rand(n, 2, chance=chance)
     size = _between(0.1, 0.4, (n, 2), chance)
-    size[torch.rand(n, generator=chance) > 0.35] = 0.0
+    size[_rand(n, chance=chance) > 0.35] = 0.0
     rows = (at >= low[:, :1, None]) & (at < (low + size)[:, :1, None])
     columns = (at >= low[:, 1:, None]) & (at < (low + size)[:, 1:, None])
     covered = (rows.transpose(1, 2) & columns).unsqueeze(1)
-    flat, others = torch.rand(n, 3, 1, 1, generator=chance), pictures[torch.randperm(n, generator=chance)]
-    return torch.where(covered, torch.where(torch.rand(n, 1, 1, 1, generator=chance) < 0.5, flat, others), pictures)
+    flat, others = _rand(n, 3, 1, 1, chance=chance), pictures[_shuffled(n, chance)]
+    return torch.where(covered, torch.where(_rand(n, 1, 1, 1, chance=chance) < 0.5, flat, others), pictures)

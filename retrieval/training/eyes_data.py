@@ -30,6 +30,7 @@ SIDE = 144  # pixels kept of each picture; crops of it are trained at 80 to 128
 HEADS = ("type", "colour", "pattern", "material")
 DEVELOPMENT_SHARE = 0.15
 ALIKE = 0.985  # of catalogue photos: on one ground and in one pose, many different shoes reach .97
+UNSORTED = ("Not sure", "Other")  # photos of clothes' set that show nobody knows what: never trained on
 COLOURS_BY_HAND = Path(__file__).parent / "eyes_colours.json"
 
 
@@ -133,7 +134,7 @@ def _clothing(data: Path, labels: PhotoLabels) -> Iterator[Example]:
     types = labels.positions("type", "clothing")
     colour_of = {label.name: place for place, label in enumerate(labels.heads["colour"])}
     by_hand: dict[str, str] = json.loads(COLOURS_BY_HAND.read_text(encoding="utf-8"))
-    rows = [row for row in _table(data / "clothing_train.parquet") if row["label"] not in ("Not sure", "Other")]
+    rows = [row for row in _table(data / "clothing_train.parquet") if row["label"] not in UNSORTED]
     for row, origin in zip(rows, _near_copies([row["image"] for row in rows]), strict=True):
         place, held_out = types[row["label"]], _held_out("clothing", rows[origin]["id"])
         colour = by_hand.get(row["id"]) if held_out else None
@@ -146,6 +147,11 @@ def _clothing(data: Path, labels: PhotoLabels) -> Iterator[Example]:
             development=held_out,
             names={"type": row["label"]},
         )
+
+
+def unsorted_photos(data: Path) -> list[bytes]:
+    """The photos of the clothes' set that nothing is trained on or fitted to."""
+    return [row["image"] for row in _table(data / "clothing_train.parquet") if row["label"] in UNSORTED]
 
 
 _PATTERN_WORDS = re.compile(r"\b(solid|striped?|stripes|checks?|checked|print(?:ed)?)\b")

@@ -56,19 +56,30 @@ class Eyes(nn.Module):
         )
         self.attention = nn.Linear(DIMENSIONS, 1)
         self.project = nn.Linear(DIMENSIONS, DIMENSIONS, bias=False)
-        self.dropout = nn.Dropout(0.15)
+        self.dropout = nn.Dropout(0.3)
         self.names = tuple(classes)
         self.heads = nn.ModuleList(nn.Linear(DIMENSIONS, count) for count in classes.values())
         self.place_words = nn.Linear(WORDS, DIMENSIONS, bias=False)
         self.centres = nn.Parameter(torch.randn(products, DIMENSIONS) * 0.05)
         self.word_scale = nn.Parameter(torch.tensor(2.7))
+        self.hurt = nn.Linear(DIMENSIONS, 1)
         # Zero: the pooling starts as the plain mean, and learns to leave the background out.
         nn.init.zeros_(self.attention.weight)
         nn.init.zeros_(self.attention.bias)
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
-        features = self.body((x - 0.5) * 4.0).flatten(2).transpose(1, 2).float()
-        weights = self.attention(features).softmax(dim=1)
+        return self.read(self.features(x))
+
+    def features(self, x: Tensor) -> Tensor:
+        """(n, 3, side, side) → what is at each place, (n, patches, 256)."""
+        return self.body((x - 0.5) * 4.0).flatten(2).transpose(1, 2).float()  # type: ignore[no-any-return]
+
+    def read(self, features: Tensor, within: Tensor | None = None) -> dict[str, Tensor]:
+        """The readings of whole pictures, or of the part of each that `within`, (n, patches) of bool, names."""
+        importance = self.attention(features)
+        if within is not None:
+            importance = importance.masked_fill(~within[..., None], float("-inf"))
+        weights = importance.softmax(dim=1)
         pooled = (weights * features).sum(dim=1)
         read = {
             "embedding": F.normalize(self.project(pooled), dim=-1),
@@ -77,6 +88,11 @@ class Eyes(nn.Module):
         }
         pooled = self.dropout(pooled)
         return read | {head: layer(pooled) for head, layer in zip(self.names, self.heads, strict=True)}
+
+    def damage(self, patches: Tensor) -> Tensor:
+        """Patches as `read` gives them → the log-odds that each shows damage, (n, patches)."""
+        odds: Tensor = self.hurt(10.0 * patches).squeeze(-1)
+        return odds
 
 
 class Exportable(nn.Module):

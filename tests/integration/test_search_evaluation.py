@@ -105,7 +105,7 @@ def test_photos_of_what_is_not_sold_are_asked_beside_photos_of_what_is(tmp_path:
 
     assert taken_in["products"] == 2
     assert table["the shop's own goods"]["photos"] == 2
-    assert table.keys() == {"the shop's own goods", "empty frames", "noise and blotches", "scenery"}
+    assert table.keys() == {"the shop's own goods", "empty frames", "noise and blotches", "scenery", "a face"}
     assert {row["answered"] for row in table.values()} == {1.0}
     index.close()
 
