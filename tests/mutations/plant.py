@@ -116,31 +116,49 @@ def speak(tree: Path, data: Path, files: Sequence[Path], jobs: int) -> list[dict
     return outcomes
 
 
-def judge(tree: Path, data: Path, fault: Fault, jobs: int) -> Outcome:
-    """Speak the files that the fault names; where they notice nothing, all the others."""
-    started, spoken, failed = time.perf_counter(), 0, ()
-    every = sorted((tree / CONVERSATIONS).glob("*.chat.yaml"))
-    first = [tree / CONVERSATIONS / f"{name}.chat.yaml" for name in fault.first]
-    with with_fault(tree, fault):
-        for files in (first, [path for path in every if path not in first]):
-            rows = speak(tree, data, files, jobs)
+class Suite:
+    """The conversations of a tree. Files are spoken without any fault before they are spoken with one."""
+
+    def __init__(self, tree: Path, data: Path, jobs: int) -> None:
+        self._tree, self._data, self._jobs = tree, data, jobs
+        self._every = tuple(sorted((tree / CONVERSATIONS).glob("*.chat.yaml")))
+        self._sound: set[Path] = set()
+
+    def judge(self, fault: Fault) -> Outcome:
+        """Speak the files that the fault names; where they notice nothing, all the others."""
+        started, spoken, failed = time.perf_counter(), 0, ()
+        first = tuple(self._tree / CONVERSATIONS / f"{name}.chat.yaml" for name in fault.first)
+        for files in (first, tuple(path for path in self._every if path not in first)):
+            self._must_be_sound(files)
+            with with_fault(self._tree, fault):
+                rows = speak(self._tree, self._data, files, self._jobs)
             spoken += len(rows)
             failed = tuple(f"{Path(row['file']).name}::{row['test_case']}" for row in rows if not row["passed"])
             if failed:
                 break
-    return Outcome(fault.name, bool(failed), failed, spoken, round(time.perf_counter() - started, 1))
+        return Outcome(fault.name, bool(failed), failed, spoken, round(time.perf_counter() - started, 1))
+
+    def _must_be_sound(self, files: Sequence[Path]) -> None:
+        if not (unknown := [path for path in files if path not in self._sound]):
+            return
+        rows = speak(self._tree, self._data, unknown, self._jobs)
+        if wrong := [row["test_case"] for row in rows if not row["passed"]]:
+            raise CannotPlant(f"conversations fail without any fault: {', '.join(wrong)}")
+        self._sound.update(unknown)
 
 
 def main() -> int:
     """0 where at most `--misses` faults were missed, 1 where more were, 2 where it could not be told."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="only faults whose name has these words")
+    parser.add_argument(
+        "--only", action="append", help="only faults whose name has these words; more than one may be given"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="conversations at a time")
     parser.add_argument("--misses", type=int, default=1, help="how many faults may be missed")
     parser.add_argument("--json", type=Path, help="write the outcomes here, too")
     parser.add_argument("--check", action="store_true", help="only see whether every fault still applies")
     chosen = parser.parse_args()
-    faults = [fault for fault in read_faults() if chosen.only in fault.name]
+    faults = [fault for fault in read_faults() if any(words in fault.name for words in chosen.only or ("",))]
     models = Path(os.environ.get("VITRINE_TEST_MODELS", ROOT / "var" / "models")).absolute()
     try:
         for fault in faults:
@@ -162,20 +180,16 @@ def main() -> int:
 
 
 def run(faults: Sequence[Fault], models: Path, jobs: int) -> list[Outcome]:
-    """All faults, one after the other, on a copy that is thrown away, after a run without any."""
+    """All faults, one after the other, on a copy that is thrown away."""
     with tempfile.TemporaryDirectory() as name:
         tree, data = Path(name) / "tree", Path(name) / "data"
         data.mkdir()
         (data / "models").symlink_to(models)
         for folder in COPIED:
             shutil.copytree(ROOT / folder, tree / folder, ignore=shutil.ignore_patterns("__pycache__"))
-        sound = speak(tree, data, [tree / CONVERSATIONS], jobs)
-        if wrong := [row["test_case"] for row in sound if not row["passed"]]:
-            raise CannotPlant(f"conversations fail without any fault: {', '.join(wrong)}")
-        print(f"without a fault: {len(sound)} conversations pass", flush=True)
-        outcomes = []
+        suite, outcomes = Suite(tree, data, jobs), []
         for fault in faults:
-            outcomes.append(judge(tree, data, fault, jobs))
+            outcomes.append(suite.judge(fault))
             told(outcomes[-1])
     return outcomes
 
