@@ -75,7 +75,7 @@ class CardWords:
         if quote.operation == "report_problem":
             problem, _, wish = quote.reason.partition(", ")
             yield self._row("problem", f"{self.say(problem)}; {self.say(wish)}")
-        elif quote.reason:
+        elif quote.reason and quote.subscription is None:  # of a subscription it is what the title says
             yield self._row("reason", self.say("reason", reason=quote.reason))
         if quote.address is not None:
             yield self._row("address", _address(quote.address))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -158,10 +159,19 @@ def _plain(node: yaml.Node, faults: list[Fault]) -> Any:
                 else:
                     values[key.value] = _plain(value, faults)
             return values
+    if _is_cut_off(node):
+        faults.append(_at(node, "after ` #` comes a comment, which nobody says; put all of the words in quotes"))
     try:
         return _CONSTRUCTOR.construct_object(node)
     except (ValueError, yaml.YAMLError):
         return node.value
+
+
+def _is_cut_off(node: yaml.Node) -> bool:
+    """Whether words are followed by such as ` #W10428`, which YAML takes for a comment. With a blank after it, it is
+    meant as one."""
+    rest: str = node.end_mark.buffer[node.end_mark.pointer :].partition("\n")[0]
+    return node.style is None and bool(re.match(r"\s+#\w", rest))
 
 
 def _fault(root: yaml.Node, detail: ErrorDetails) -> Fault:

@@ -83,6 +83,10 @@ def test_short_forms_are_read_as_what_they_stand_for(tmp_path: Path) -> None:
         ("{user: hi, bot: hi}", "5:9: expected one of user, photo, button, feedback, handoff, staff, server, bot"),
         ("{feedback: up, send_twice: true}", "5:9: expected send_twice beside user, photo or button"),
         ("{user: hi, earlier: 1}", "5:9: expected earlier beside button"),
+        (
+            "user: where is #W10428?",
+            "5:15: after ` #` comes a comment, which nobody says; put all of the words in quotes",
+        ),
         ("{user: hi, drop_after: 1, restart_after: 1}", "5:9: expected drop_after or restart_after, not both"),
         ("{user: hi, slow_reader: 1000}", "5:33: input should be less than or equal to 600, not 1000"),
         ("staff: {takeover: Ines}", "5:17: there is no 'takeover' here; did you mean 'take_over'?"),
@@ -98,6 +102,12 @@ def test_a_slip_is_shown_with_its_place_and_what_was_meant(tmp_path: Path, step:
 
     assert len(found) == 1
     assert found[0].startswith(told)
+
+
+def test_a_comment_after_words_is_a_comment(tmp_path: Path) -> None:
+    (located,) = read_script(written(tmp_path, one_step("bot: Hello  # in any language")), KNOWN)
+
+    assert located.case.steps[-1].bot == Expected(contains=("Hello",))
 
 
 def test_a_wrong_indent_is_told_where_it_is(tmp_path: Path) -> None:
