@@ -188,7 +188,7 @@ def open_parts(
     """
     from threadpoolctl import threadpool_limits
 
-    from agent.turn import Turn
+    from agent.turn import TEXT_SECONDS, Turn
     from agent.vision.ocr import PrintedText
     from server.workbench import Workbench
 
@@ -212,6 +212,8 @@ def open_parts(
         loop=loop_on(shop) if answering is None else answering(loop_on),
         prompts=prompts,
         clock=around.clock.now,
+        # Where the time stands, printed words are waited for, however busy the machine is.
+        text_seconds=settings.turn_timeout_s if settings.fixed_clock else TEXT_SECONDS,
         new_id=around.ids("turns").new,
         ticks=around.ticks,
         people=people,
