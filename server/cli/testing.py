@@ -61,6 +61,9 @@ def run_scripts(
     write_snapshots: Annotated[
         bool, typer.Option("--write-snapshots", help="Write the snapshots that cases compare the shop with.")
     ] = False,
+    html: Annotated[
+        Path | None, typer.Option(help="Write a report to look at, one file with all in it.", show_default=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     init: Annotated[bool, typer.Option("--init", help="Write a first file, and the format for your editor.")] = False,
     generate: Annotated[
@@ -99,6 +102,8 @@ def run_scripts(
     plan = _Plan(cases, jobs, seed, repeat, identical, write_snapshots, url, console_token)
     outcomes = asyncio.run(_run(settings, plan))
     _tell(outcomes, plan.options(brain), as_json=as_json)
+    if html is not None:
+        _write_report(html, outcomes, plan.options(brain), url)
     if any(outcome.failure for outcome in outcomes):
         raise typer.Exit(FAILED)
 
@@ -192,7 +197,7 @@ async def _servers(
     from server.testing.staging import Shop, Stages
 
     if plan.url:
-        url = plan.url.rstrip("/").replace("ws", "http", 1) if plan.url.startswith("ws") else plan.url.rstrip("/")
+        url = http_address(plan.url)
         token, key = plan.console_token or settings.staff_token, settings.identity_key.get_secret_value()
         yield Shop(url, settings.site_key, token, identity_key=key)
         return
@@ -200,6 +205,11 @@ async def _servers(
         settings, cases, seed=str(plan.seed or 0), clock=clock, write_snapshots=plan.write_snapshots
     ) as stages:
         yield stages
+
+
+def http_address(url: str) -> str:
+    """The address of a server, also where that of its socket was given."""
+    return url.rstrip("/").replace("ws", "http", 1) if url.startswith("ws") else url.rstrip("/")
 
 
 def _tell(outcomes: Sequence[Outcome], options: str, *, as_json: bool) -> None:
@@ -222,6 +232,16 @@ def _tell(outcomes: Sequence[Outcome], options: str, *, as_json: bool) -> None:
     for outcome in failed:
         out.print(outcome.told(options) + "\n", markup=False)
     out.print(f"{len(outcomes) - len(failed)} passed, {len(failed)} failed", markup=False)
+
+
+def _write_report(path: Path, outcomes: Sequence[Outcome], options: str, url: str) -> None:
+    from server.testing.report import report
+    from server.testing.showing import pictures_from
+
+    pictures = pictures_from(http_address(url)) if url else None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(report(outcomes, options=options, pictures=pictures), "utf-8")
+    err.print(f"report: {path}", markup=False)
 
 
 def _generate(folder: Path, path: Path) -> None:

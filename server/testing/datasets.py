@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from retrieval.catalogue import Catalogue
-from retrieval.documents import Faq
+from retrieval.documents import Faq, Product
 from retrieval.ingest.faq import read_faq
 from retrieval.ingest.parsed import Parsed
 from retrieval.ingest.products import read_products
@@ -65,12 +65,16 @@ class DataSet:
 
     def products(self) -> frozenset[str]:
         """The ids of its products. Raises what reading them raises."""
+        return frozenset(product.id for product in self.listed())
+
+    def listed(self) -> tuple[Product, ...]:
+        """Its products. Raises what reading them raises."""
         if self.tau:
-            return frozenset(_tau(self.folder).products)
+            return tuple(map(product_of, _tau(self.folder).products.values()))
         table = table_in(self.folder, "products")
         if table is None:
             raise BadArguments(f"{self.folder}: expected a file of products such as products.csv or products.jsonl")
-        return frozenset(product.id for product in read_products(table).rows)
+        return tuple(read_products(table).rows)
 
     def answers(self) -> Parsed[Faq]:
         """Its FAQ."""

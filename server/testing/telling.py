@@ -61,8 +61,11 @@ class Outcome:
             return f"{self.located.name}: passed"
         lines = [f"    {line}" for line in (*self.transcript, *self._last())]
         found = [f"  {self.located.path}:{self.failure.line}: {one}" for one in self.failure.differences]
-        again = f"  again: vitrine test {shlex.quote(self.located.name)}{options}"
-        return "\n".join((self.located.name, *lines, *found, again))
+        return "\n".join((self.located.name, *lines, *found, f"  again: {self.again(options)}"))
+
+    def again(self, options: str = "") -> str:
+        """The command that runs this case alone."""
+        return f"vitrine test {shlex.quote(self.located.name)}{options}"
 
     def _last(self) -> Iterator[str]:
         """The events of the step that failed, with the seconds after which they came, and its stages."""
