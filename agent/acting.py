@@ -42,7 +42,9 @@ class Acting:
         if isinstance(result, Err) and isinstance(sentence := result.params.get("sentence"), dict):
             self.facts.add(*sentence.values())  # the shop's own reason
         if isinstance(result, Ok):
-            self.facts.add(*(fact.value for fact in result.facts if not _by_customer(fact)))
+            for fact in result.facts:
+                if not _by_customer(fact):
+                    self.facts.record(fact.key, fact.value)
             self.facts.echo(*(fact.value for fact in result.facts if _by_customer(fact)))
             if result.scope is not None:
                 self.tools = replace(self.tools, scope=result.scope)

@@ -1,7 +1,8 @@
 """What a sentence may state: the evidence of this turn, as numbers with units, names, codes, addresses and words.
 
 The check is lexical and errs on the side of silence. It finds made-up numbers, amounts, dates, codes, links, e-mail
-addresses, capitalised names and promises. It does not find a wrong statement that is put together from right words.
+addresses, capitalised names and promises (`vitrine eval grounding` counts how many). It does not find a wrong statement
+that is put together from right words.
 """
 
 from __future__ import annotations
@@ -11,88 +12,44 @@ import unicodedata
 from collections.abc import Iterable
 from decimal import Decimal
 
-from agent.understand.numbers import ENGLISH, read_number
+from agent import stated
+from agent.promises import Said
 
 SECRET_RUN = 5  # words in a row that give a prompt away
 VERBATIM = 12  # a sentence this long that stands in the evidence word for word is the shop's own
 
-_URL = re.compile(
-    r"https?://[^\s)\]>，。]+|\bwww\.[^\s)\]>，。]+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|shop|io|de|cn|eu|"
-    r"info)\b(?:/[^\s)]*)?",
-    re.IGNORECASE,
-)
-_LINK = re.compile(r"\]\(\s*([^)\s]+)")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_CODE = re.compile(r"#?\b(?=[A-Z0-9-]*[A-Z])(?=[A-Z0-9-]*\d)[A-Z0-9]+(?:-[A-Z0-9]+)*\b", re.ASCII)
-_NUMBER = re.compile(r"(?<![\w.])(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)(?!\d)", re.ASCII)
-_UNITS = {
-    "day": r"(?:working |business |calendar )?days?|个?工作日|天|日",
-    "week": r"weeks?|周|星期",
-    "month": r"months?|个月",
-    "year": r"years?|年",
-    "hour": r"hours?|小时",
-    "percent": r"%|percent|per cent",
-    "cm": r"cm|centimet(?:re|er)s?|厘米",
-    "ml": r"ml|millilit(?:re|er)s?|毫升",
-    "kg": r"kg|kilos?|kilograms?|公斤",
-    "degree": r"°\s?C|degrees",
-    "money": r"€|\$|£|EUR|USD|GBP|euros?|dollars?|pounds?|cents?|欧元|欧|美元|元|块",
-}
-_SIGNS = ("€", "$", "£", "¥")
-_UNIT = re.compile(
-    "|".join(rf"(?P<{name}>^[\s-]*(?:{pattern})(?![a-z]))" for name, pattern in _UNITS.items()), re.IGNORECASE
-)
-_COUNTED = re.compile(
-    rf"({ENGLISH})[\s-]+(?:(?:working|business|calendar)[\s-]+)?(?=days?|weeks?|months?|years?|hours?|percent|"
-    rf"euros?|dollars?|pounds?)",
-    re.IGNORECASE,
-)
-_COUNTED_ZH = re.compile(
-    r"([一二两三四五六七八九十百千]+)(?=个?(?:工作日|天|周|月|年|小时|元|欧))|百分之([一二三四五六七八九十百]+)"
-)
 _LIMIT = re.compile(
     r"\b(?:under|below|over|above|between|within|up to|less than|more than|at most|at least|budget|limit)\b|"
     r"以内|以下|以上|不超过|不低于|低于|高于|超过|之间|预算",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<![.!?:\n] )(?<!^)(?<![\"“*_(-])\b[A-Z][a-z]+(?: (?:&|of|the) [A-Z][a-z]+| [A-Z][a-z]+)+\b")
+_HIGHLIGHTED = re.compile(r"\*+([^*\n]{12,})\*+")
 _QUOTED = re.compile(r"[\"“「『]([^\"”」』]{2,80})[\"”」』]")
-
-# What only the shop's own records and words may promise; each group needs one of its words in the evidence.
-_PROMISES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
-    (re.compile(said, re.IGNORECASE), re.compile(shown, re.IGNORECASE))
-    for said, shown in (
-        (r"\bguarantee[ds]?\b|\bwarrant(?:y|ies)\b|保证|保修|质保", r"guarantee|warrant|保证|保修|质保"),
-        (
-            r"\bdiscounts?\b|\bcoupons?\b|\bvouchers?\b|\bpromo\w*\b|% off\b|折扣|优惠|打折|代金券",
-            r"discount|coupon|voucher|promo|code|折扣|优惠|打折",
-        ),
-        (
-            r"\bfree\b|\bcomplimentary\b|\bat no (?:extra )?(?:cost|charge)\b|免费|包邮",
-            r"free|no (?:extra )?(?:cost|charge)|免费|包邮",
-        ),
-        (r"\brefund\w*\b|\bmoney back\b|退款|退钱", r"refund|money back|退款|退钱"),
-        (r"\bcompensat\w*\b|\breimburs\w*\b|赔偿|补偿", r"compensat|reimburs|赔偿|补偿"),
-        (
-            r"\b(?:has been|was|were|is|are) (?:delivered|shipped|cancelled|canceled|returned)\b|已(?:经)?(?:发货|送达|"
-            r"签收|取消)",
-            r"delivered|shipped|cancelled|returned|已(?:经)?(?:发货|送达|签收|取消)",
-        ),
-        (
-            r"\bnext[- ]day\b|\bsame[- ]day\b|\bovernight\b|次日达|当日达|当天",
-            r"next[- ]day|same[- ]day|overnight|次日|当日|当天",
-        ),
-    )
+# What the shop's records must say of an order before it may be said.
+_STATUS = re.compile(
+    r"\b(?:has been|was|were|is|are) (?:delivered|shipped|cancelled|canceled|returned)\b|"
+    r"已(?:经)?(?:发货|送达|签收|取消)",
+    re.IGNORECASE,
 )
+_STATUS_SHOWN = re.compile(r"delivered|shipped|cancelled|returned|已(?:经)?(?:发货|送达|签收|取消)", re.IGNORECASE)
 # What only a write of this turn could make true, and no tool here writes.
 _DEED = re.compile(
     r"\b(?:i|we)(?:'ve| have|'ll| will| just| already)(?: just| already| now| gladly)? (?:cancel|refund|return|"
-    r"exchang|replac|chang|updat|"
-    r"reserv|order|ship|sent|send|book|appl|issu|credit|upgrad)\w*\b(?! you (?:can|may))|"
+    r"exchang|replac|chang|updat|reserv|order|ship|sent|send|book|appl|issu|credit|upgrad|put|taken|added|waiv|arrang|"
+    r"remov|deduct)\w*\b(?! you (?:can|may))|"
     r"\byour (?:order|refund|address|return|exchange) (?:has been|was|is now) (?:cancel|refund|process|chang|"
     r"updat|approv|issu)\w*\b|"
-    r"(?:我|我们)(?:已经?|会|马上|现在)(?:为您|帮您|给您|替您)?(?:取消|退款|退货|换货|修改|更改|预留|下单|寄出|发货|补偿|赔偿)",
+    r"(?:我|我们)(?:已经?|会|马上|现在|明天|今天|就|再)[^，。；？]{0,8}(?:取消|退款|退货|换货|修改|更改|预留|下单|寄出|发货|补发|"
+    r"补偿|赔偿|去掉|减免|留了|加了|登记)",
     re.IGNORECASE,
+)
+# In which unit the shop's records count, by the name of the field.
+_KEYS = (
+    (re.compile(r"price|total|amount|balance|cost|fee|refund|difference|free_from|from_value"), "money"),
+    (re.compile(r"days|overdue"), "day"),
+    (re.compile(r"percent"), "percent"),
+    (re.compile(r"stock"), "stock"),
 )
 
 
@@ -104,6 +61,9 @@ class Facts:
         self._echo = ""  # what the customer says: it may be repeated, but it licenses no promise
         self._limits: set[Decimal] = set()  # what the customer would pay: a limit to repeat, never a price
         self._numbers: dict[Decimal, set[str]] = {}
+        self._counts: set[Decimal] = set()
+        self._times: set[str] = set()
+        self._promises = Said()
         self._secret: set[tuple[str, ...]] = set()
         self.add(*texts)
 
@@ -112,8 +72,26 @@ class Facts:
         for given in texts:
             text = _normal(str(given))
             self._text += f"\n{text}"
-            for value, unit in _numbers(text):
+            self._promises.add(text)
+            for ways in stated.times(text):
+                self._times |= ways
+                self._times |= {f"month {way.partition('-')[0]}" for way in ways if way[0].isdigit()}
+            for value, unit in stated.numbers(text):
                 self._numbers.setdefault(value, set()).add(unit)
+
+    def record(self, key: str, value: str) -> None:
+        """A value of the shop's records; its key (`order.lines.0.price`) tells what a bare number counts."""
+        self.add(value)
+        unit = next((unit for pattern, unit in _KEYS if pattern.search(".".join(key.split(".")[-2:]))), "")
+        for number, plain in stated.numbers(value):
+            if unit and not plain:
+                self._numbers[number].add(unit)
+
+    def own(self, *texts: object) -> None:
+        """Fixed words of code of ours, such as templates: they may be said, and promised as they stand."""
+        self.echo(*texts)
+        for text in texts:
+            self._promises.add(_normal(str(text)))
 
     def echo(self, *texts: object) -> None:
         """Words that may be said back without being evidence: names, order numbers and plain numbers.
@@ -123,9 +101,9 @@ class Facts:
         for given in texts:
             text = _normal(str(given))
             self._echo += f"\n{text}"
-            for value, unit in _numbers(text):
+            for value, unit in stated.numbers(text):
                 if not unit:
-                    self._numbers.setdefault(value, set()).add("")
+                    self._counts.add(value)
                 elif unit == "money":
                     self._limits.add(value)
 
@@ -135,39 +113,63 @@ class Facts:
             self._secret.update(_runs(str(given)))
 
     def count(self, *numbers: int) -> None:
-        """Counts that code took of the evidence, such as how many products were found."""
-        for number in numbers:
-            self._numbers.setdefault(Decimal(number), set()).add("")
+        """Counts that code took of the evidence, such as how many products were found; no price and no time."""
+        self._counts.update(map(Decimal, numbers))
 
-    def fault(self, sentence: str) -> str:  # noqa: PLR0911, PLR0912 - one a kind of fault
+    def fault(self, sentence: str) -> str:
         """What the sentence states that nothing supports, or "" where it may be said."""
         text = _normal(sentence)
         if len(text.strip()) >= VERBATIM and text.strip() in self._text:
             return ""
         if self._secret and not self._secret.isdisjoint(_runs(text)):
             return "a secret"
-        known = f"{self._text}\n{self._echo}".casefold()
         if _DEED.search(text):
             return "a deed"
-        for said, shown in _PROMISES:
-            if said.search(text) and not shown.search(self._text) and not _denies(text, said):
-                return "a promise"
-        shop = self._text.casefold()
-        for kind, pattern in (("an address", _EMAIL), ("a link", _URL), ("a link", _LINK), ("a code", _CODE)):
+        if not self._promises.supports(_HIGHLIGHTED.sub(self._unquoted, text)):
+            return "a promise"
+        if _STATUS.search(text) and not _STATUS_SHOWN.search(self._text):
+            return "a promise"
+        without = stated.CODE.sub(" ", stated.EMAIL.sub(" ", stated.URL.sub(" ", text)))
+        return self._place(text) or self._number(text, without) or self._time(without) or self._name(without)
+
+    def _unquoted(self, quote: re.Match[str]) -> str:
+        """Nothing in place of the shop's own words in a quote, such as the question of an answer."""
+        return " " if quote[1] in self._text else quote[0]
+
+    def _place(self, text: str) -> str:
+        """An address, a link or a code that the shop has not."""
+        known, shop = f"{self._text}\n{self._echo}".casefold(), self._text.casefold()
+        kinds = (("an address", stated.EMAIL), ("a link", stated.URL), ("a link", stated.LINK), ("a code", stated.CODE))
+        for kind, pattern in kinds:
             for match in pattern.finditer(text):
-                stated = match[match.lastindex or 0].rstrip(".,").casefold()
-                order_number = stated.startswith("#") and stated in known
-                if stated not in shop and not order_number:
+                said = match[match.lastindex or 0].rstrip(".,").casefold()
+                order_number = said.startswith("#") and said in known
+                if said not in shop and not order_number:
                     return kind
-        without = _CODE.sub(" ", _EMAIL.sub(" ", _URL.sub(" ", text)))
-        for value, unit in _numbers(without):
-            units = self._numbers.get(value)
+        own = f"{self._text}\n{self._echo}"
+        return "a code" if any(m[0] not in own for m in stated.WORD_IN_CAPITALS.finditer(text)) else ""
+
+    def _number(self, text: str, without: str) -> str:
+        for value, unit in stated.numbers(_HIGHLIGHTED.sub(self._unquoted, without)):
             if unit == "money" and value in self._limits and _LIMIT.search(text):
                 continue
-            if units is None or (unit and unit not in units and units != {""}):
+            if unit not in self._numbers.get(value, ()) and (unit or not self._bare(value)):
                 return "a number"
+        known = f"{self._text}\n{self._echo}".casefold()
+        return "a number" if any(word not in known for word in stated.amount_words(text)) else ""
+
+    def _bare(self, value: Decimal) -> bool:
+        """Whether a number may be said without a unit."""
+        return value in self._numbers or value in self._counts
+
+    def _time(self, text: str) -> str:
+        asked = text.rstrip().endswith(("?", "？"))  # "What can I do for you today?"
+        return "a date" if not asked and any(self._times.isdisjoint(ways) for ways in stated.times(text)) else ""
+
+    def _name(self, text: str) -> str:
+        known = f"{self._text}\n{self._echo}".casefold()
         for pattern in (_NAME, _QUOTED):
-            for match in pattern.finditer(without):
+            for match in pattern.finditer(text):
                 if match[match.lastindex or 0].casefold() not in known:
                     return "a name"
         return ""
@@ -179,34 +181,5 @@ def _runs(text: str) -> Iterable[tuple[str, ...]]:
     return (tuple(words[i : i + SECRET_RUN]) for i in range(len(words) - SECRET_RUN + 1))
 
 
-def _denies(text: str, said: re.Pattern[str]) -> bool:
-    """Whether the sentence says that there is no such thing ("I can't promise a refund"), which needs no evidence."""
-    match = said.search(text)
-    before = text[max(0, match.start() - 40) : match.start()] if match else ""
-    return bool(
-        re.search(
-            r"\b(?:no|not|cannot|can't|don't|doesn't|never|without|whether|if)\b|不|没|无法|是否", before, re.IGNORECASE
-        )
-    )
-
-
 def _normal(text: str) -> str:
     return unicodedata.normalize("NFKC", text).replace("’", "'").replace("‘", "'")
-
-
-def _numbers(text: str) -> Iterable[tuple[Decimal, str]]:
-    """Numbers with their unit ("" where there is none), in digits or, before a unit, in words."""
-    for match in _NUMBER.finditer(text):
-        value = Decimal(re.sub(r",(?=\d{3}(?!\d))", "", match[1]).replace(",", ".")).normalize()
-        money = text[: match.start()].rstrip()[-1:] in _SIGNS
-        yield value, "money" if money else _unit(text[match.end() :])
-    for pattern in (_COUNTED, _COUNTED_ZH):
-        for match in pattern.finditer(text):
-            value_of = read_number(match[match.lastindex or 1])
-            if value_of is not None:
-                yield value_of.normalize(), "percent" if match[0].startswith("百分") else _unit(text[match.end() :])
-
-
-def _unit(after: str) -> str:
-    match = _UNIT.match(after)
-    return (match.lastgroup or "") if match else ""

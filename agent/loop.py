@@ -140,7 +140,9 @@ class AgentLoop:
         facts.count(*range(1, max(len(evidence.products.hits), len(evidence.suggested)) + 1))
         facts.add(*brief.conversation.noted)  # by people of the shop, for the bot to go on from
         if brief.settled is not None and isinstance(brief.settled.result, Ok):
-            facts.add(*(fact.value for fact in brief.settled.result.facts if fact.source != "customer"))
+            for fact in brief.settled.result.facts:
+                if fact.source != "customer":
+                    facts.record(fact.key, fact.value)
         return Acting(brief, context, facts, brief.memory.identity.attempts)
 
 
@@ -197,7 +199,7 @@ class CheckedSpeech(AgentMiddleware[AgentState[Any], Acting]):
     async def _listen(self, brain: Brain, request: ModelRequest[Acting], acting: Acting) -> AIMessage:
         """One call of the brain, with its speech released sentence by sentence."""
         acting.brain = brain.name
-        acting.facts.echo(*brain.echoes(acting.brief))
+        acting.facts.own(*brain.echoes(acting.brief))
         told = [*brain.messages(acting.brief), *request.messages[1:]]
         acting.facts.hide(*(message.content for message in told if isinstance(message, SystemMessage)))
         whole: AIMessageChunk | None = None

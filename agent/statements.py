@@ -40,9 +40,8 @@ def product_statements(product: Product) -> Iterator[str]:
         options = ", ".join(variant.options.values())
         yield f"{options}: {money(variant.price, product.currency)} {variant.price}"
         if variant.stock is not None:
-            yield f"{options}: {variant.stock}"
+            yield f"{options}: stock {variant.stock}"
 
 
 def faq_statements(faq: Faq) -> Iterator[str]:
-    yield faq.question
-    yield faq.answer
+    yield f"{faq.question}\n{faq.answer}"

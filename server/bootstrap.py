@@ -17,6 +17,7 @@ from server.people import open_people
 from server.settings import Settings
 
 if TYPE_CHECKING:
+    from agent.brains.rules.brain import RulesBrain
     from agent.loop import AgentLoop, Brain
     from agent.turn import Responds
     from agent.understand.understanding import Understanding
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from tools.port import Shop
 
     Answering = Callable[[Callable[[Shop], AgentLoop]], Responds]
+    BrainOf = Callable[[RulesBrain], Brain]
 
 Progress = Callable[[str, int, int], None]
 
@@ -179,12 +181,13 @@ def open_parts(
     progress: Progress = _silent,
     models: Models | None = None,
     answering: Answering | None = None,
+    brain_of: BrainOf | None = None,
 ) -> Parts:
     """Open everything: the demo shop is loaded first where it is asked for, then knowledge, eyes and the agent.
 
     `models` are those that were loaded already. `answering` makes what acts and speaks of loops on shops of its own,
-    for evaluations; without it there is one loop, on the shop that the settings name. Raises what `open_knowledge`
-    raises; nothing stays open then.
+    for evaluations; without it there is one loop, on the shop that the settings name. `brain_of` makes an evaluation's
+    own brain, in place of the one that the settings name. Raises what `open_knowledge` raises; nothing stays open then.
     """
     from threadpoolctl import threadpool_limits
 
@@ -201,7 +204,7 @@ def open_parts(
     understanding = open_understanding(knowledge)
     prompts, around = models.prompts, settings.surroundings
     eyes, reader = models.eyes, PrintedText(settings.model_threads)
-    loop_on = partial(_open_loop, settings, knowledge, prompts, people)
+    loop_on = partial(_open_loop, settings, knowledge, prompts, people, brain_of=brain_of)
     turn = Turn(
         eyes=eyes,
         reader=reader,
@@ -316,7 +319,9 @@ def open_understanding(knowledge: Knowledge) -> Understanding:
     return understanding
 
 
-def _open_loop(settings: Settings, knowledge: Knowledge, prompts: Prompts, people: People, shop: Shop) -> AgentLoop:
+def _open_loop(
+    settings: Settings, knowledge: Knowledge, prompts: Prompts, people: People, shop: Shop, *, brain_of: BrainOf | None
+) -> AgentLoop:
     from agent.brains.rules.brain import RulesBrain
     from agent.loop import AgentLoop
     from tools.registry import shop_tools
@@ -324,7 +329,7 @@ def _open_loop(settings: Settings, knowledge: Knowledge, prompts: Prompts, peopl
     around, new_id = settings.surroundings, settings.surroundings.ids("calls").new
     rules = RulesBrain(prompts, new_id)
     return AgentLoop(
-        brain=_open_brain(settings, rules, prompts),
+        brain=_open_brain(settings, rules, prompts) if brain_of is None else brain_of(rules),
         fallback=rules,
         registry=shop_tools(),
         shop=shop,

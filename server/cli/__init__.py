@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import sys
 
-from server.cli import acting, customers, describer, export, people, privacy, quality, serve, shop, state, testing
+from server.cli import (
+    acting,
+    customers,
+    describer,
+    export,
+    grounding,
+    people,
+    privacy,
+    quality,
+    serve,
+    shop,
+    state,
+    testing,
+)
 from server.cli.app import app, run
 
 __all__ = ["app", "main"]
 
-for group in (serve, shop, privacy, quality, describer, acting, customers, people, export, state, testing):
+for group in (serve, shop, privacy, quality, describer, grounding, acting, customers, people, export, state, testing):
     group.add_to(app)
 
 

@@ -129,6 +129,12 @@ def bench_chat(context: typer.Context, rounds: int = 40, results: Out = RESULTS)
     report("chat", _chat_speed(settings_of(context), rounds), results)
 
 
+@benching.command("turns")
+def bench_turns(context: typer.Context, turns: int = 400, results: Out = RESULTS) -> None:
+    """Turns without photos: questions, searches, orders and changes, and where their time goes."""
+    report("turns", _turn_speed(settings_of(context), turns), results)
+
+
 @benching.command("photos")
 def bench_photos(context: typer.Context, results: Out = RESULTS) -> None:
     """Photos decoded and looked at, and products with pictures indexed, one thread a model."""
@@ -140,6 +146,7 @@ def bench_all(context: typer.Context, results: Out = RESULTS) -> None:
     """All of these."""
     settings = settings_of(context)
     report("chat", _chat_speed(settings, 40), results)
+    report("turns", _turn_speed(settings, 400), results)
     report("search", _search_speed(settings, 100_000), results)
     report("photo-speed", _photo_speed(settings), results)
 
@@ -370,6 +377,15 @@ def _chat_speed(settings: Settings, rounds: int) -> Results:
         raise CommandFailed("a server runs on this data folder; stop it, or choose another with --data-dir")
     with err.status("turns over a real socket …"):
         return {"turns": asyncio.run(measure_chat(settings, rounds, BENCH_PORT))}
+
+
+def _turn_speed(settings: Settings, turns: int) -> Results:
+    from server.bootstrap import prepare_models
+    from server.turn_speed import measure_turns
+
+    prepare_models(settings)
+    with err.status("turns over a real socket …"):
+        return asyncio.run(measure_turns(settings, turns))
 
 
 def report(name: str, results: Results, folder: Path) -> None:

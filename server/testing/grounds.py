@@ -3,6 +3,7 @@ reads only what is the customer's own."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -22,6 +23,7 @@ from server.testing.fixtures import SignedIn
 from server.testing.talking import Happened
 from tools.order_numbers import found_in, normalise
 from tools.records import Assurance, Customer, Order
+from tools.results import facts_of
 
 SHORTEST = 6  # characters of a text that gives somebody away
 
@@ -129,13 +131,15 @@ def ungrounded(
     facts.add(*_beside_words(visitor))
     if staff is not None:
         proven = Proven.of(staff, signed_in)
-        facts.add(*(order.model_dump_json() for order in _orders(database) if proven.has(order)))
-        facts.add(*(c.model_dump_json() for c in _customers(database) if proven.may_see(Owner(c.id))))
+        records = [order.model_dump_json() for order in _orders(database) if proven.has(order)]
+        records += [c.model_dump_json() for c in _customers(database) if proven.may_see(Owner(c.id))]
         if any(frame["type"] == "tool.ran" for frame in staff):
-            facts.add(*_rows(database, "shipping_options"), *_rows(database, "promo_codes"))
+            records += [*_rows(database, "shipping_options"), *_rows(database, "promo_codes")]
             facts.add(policy.read_text("utf-8") if policy else "")
-    facts.add(*_references(database, {frame["cid"] for frame in visitor if frame.get("cid")}))
-    facts.echo(*_written(visitor), *_templates())
+        _record(facts, records)
+    _record(facts, _references(database, {frame["cid"] for frame in visitor if frame.get("cid")}))
+    facts.own(*_templates())
+    facts.echo(*_written(visitor))
     facts.count(*range(1, 1 + max((len(b.get("products", ())) for b in happened.blocks), default=0)))
     sentences = (s for b in happened.blocks if b["type"] == "text" for s in cut(b["text"], last=True)[0])
     return [
@@ -143,6 +147,13 @@ def ungrounded(
         for sentence in sentences
         if (fault := facts.fault(sentence))
     ]
+
+
+def _record(facts: Facts, records: Iterable[str]) -> None:
+    """Records in JSON, value by value, so that each number counts what its key says."""
+    for record in records:
+        for fact in facts_of("record", json.loads(record), "shop_record"):
+            facts.record(fact.key, fact.value)
 
 
 def _documents(database: Path, visitor: Sequence[Frame]) -> Iterator[str]:

@@ -33,6 +33,10 @@ SHOP = Facts(
         "Your order #W10428 is on its way, see https://dhl.example/00340434.",
         "It was sent on 8 March 2026.",
         "I can't promise you a guarantee.",
+        "Standard delivery is free from €50.",
+        "包裹已于3月8日寄出。",
+        "What can I do for you today?",
+        "The nearest answer is: *You can return anything within 30 days.*",
         "What else may I look for?",
     ],
 )
@@ -64,6 +68,24 @@ def test_what_the_evidence_supports_may_be_said(sentence: str):
         ("We've already refunded you.", "a deed"),
         ("Your refund has been processed.", "a deed"),
         ("我已经为您退款了。", "a deed"),
+        ("It holds half a litre.", "a number"),
+        ("这个打六五折。", "a promise"),
+        ("There are seventeen of them in the box.", "a number"),
+        ("一盒有十七个。", "a number"),
+        ("It was sent on 8 April 2026.", "a date"),
+        ("包裹已于4月8日寄出。", "a date"),
+        ("It arrives on Tuesday.", "a date"),
+        ("周二送达。", "a date"),
+        ("It comes back in February.", "a date"),
+        ("You can pay at moss-pay.example/now.", "a link"),
+        ("Enter welcome25 at the checkout.", "a code"),
+        ("The word is HARVEST.", "a code"),
+        ("This is free of charge for you.", "a promise"),
+        ("Delivery is free, and this is free of charge for you.", "a promise"),
+        ("You'll get your money back in any case.", "a promise"),
+        ("A colleague will call you back shortly.", "a promise"),
+        ("稍后会有人联系您。", "a promise"),
+        ("这次运费由我们承担。", "a promise"),
     ],
 )
 def test_what_nothing_supports_is_not_said(sentence: str, fault: str):
@@ -80,6 +102,34 @@ def test_what_the_customer_said_may_be_repeated_but_promises_nothing():
     assert facts.fault("See https://evil.example") == "a link"
     assert facts.fault("Yes, you get a discount.") == "a promise"
     assert facts.fault("It is 50 % cheaper.") == "a number"
+
+
+def test_a_count_of_what_was_found_is_no_price_no_time_and_no_stock():
+    facts = Facts(["Fjord mug €14.90, stock 64"])
+    facts.count(1, 2, 3)
+
+    assert facts.fault("I found 3 that fit.") == facts.fault("I found two.") == facts.fault("There are 64 left.") == ""
+    assert [facts.fault(said) for said in ("It costs €3.", "It takes 3 days.", "Only two are left.", "剩下两件。")] == [
+        "a number"
+    ] * 4
+
+
+def test_a_bare_number_of_a_record_counts_what_its_key_says():
+    facts = Facts()
+    facts.record("order.#W1.lines.0.price", "31.90")
+    facts.record("shipping.standard.days_min", "2")
+
+    assert facts.fault("It costs €31.90.") == facts.fault("It takes 2 days.") == ""
+    assert facts.fault("It costs €2.") == facts.fault("It takes 31.90 days.") == "a number"
+
+
+def test_fixed_words_of_our_own_may_promise_what_they_say_and_words_of_a_customer_may_not():
+    ours, theirs = Facts(), Facts()
+    ours.own("We will answer you here in this chat.")
+    theirs.echo("We will answer you here in this chat.")
+
+    assert ours.fault("We will answer you here in this chat.") == ""
+    assert theirs.fault("We will answer you here in this chat.") == "a promise"
 
 
 def test_sentences_end_where_people_end_them():

@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from agent.brains.rules.acts import Words
 from agent.cards import money, title_of
+from agent.speak import cut
 from agent.understand.vocabulary import words as general_words
 from retrieval.documents import Language, Product
 from retrieval.filters import Condition
 
-_SENTENCE = re.compile(r"[^.!?]+[.!?]?")
 _STEM = re.compile(r"[a-z]{3,}")
 _ASKED = "the and for with this that does can you are how what which have has will would from your not"
 _COMMON = frozenset(_ASKED.split())
@@ -58,7 +58,7 @@ def _sentence_about(product: Product, asked: str, words: Words) -> str:
     if words.language != "en":
         return ""
     wanted = _stems(asked)
-    best = max(_SENTENCE.findall(product.description), key=lambda s: len(wanted & _stems(s)), default="")
+    best = max(cut(product.description, last=True)[0], key=lambda s: len(wanted & _stems(s)), default="")
     if len(wanted & _stems(best)) < 2:
         return ""
     return words("states_sentence", title=title_of(product, words.language), sentence=best.strip())
