@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent.understand.spelling import spelled
 from tools.order_numbers import found_in, normalise
 from tools.quotes import Quote, QuotedItem
 from tools.records import Address, Order
@@ -91,7 +92,7 @@ def uncorroborated(quote: Quote, order: Order | None, own: Own) -> str:
 
     `order` is the one to be changed, if it is one: who has ordered one thing need not name it.
     """
-    words = _plain(" \n ".join(own.said))
+    words = _plain(spelled(" \n ".join(own.said)))
     items = quote.items if order is None or len(order.lines) > 1 else ()
     checks = (
         ("operation", bool(_ASKED[quote.operation].search(words))),

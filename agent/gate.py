@@ -31,7 +31,7 @@ from tools.registry import Registry
 from tools.results import Err, Ok, Result
 from tools.spec import Effect
 
-CALLS_AT_MOST = 8  # a turn
+CALLS_AT_MOST = 12  # a turn
 ATTEMPTS_AT_MOST = 5  # a conversation
 REMEMBERED_AT_MOST = 10_000  # conversations whose attempts are counted here
 ARGUMENT_AT_MOST = 200  # characters of an argument that audit keeps

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from agent.understand.slots import orders_in
+from agent.understand.slots import orders_in, problem_in
+from agent.understand.spelling import spelled
 
 Family = Literal[
     "give_back", "swap", "address", "payment", "account_address", "account_email", "problem", "subscription", "invoice"
 ]
-GOALS_AT_MOST = 5
-SAID_AT_MOST = 12
-TEXT_AT_MOST = 400
+GOALS_AT_MOST = 8
+SAID_AT_MOST = 16
+TEXT_AT_MOST = 600
 
 
 class Goal(BaseModel):
@@ -38,12 +40,17 @@ class Goal(BaseModel):
     @property
     def order_id(self) -> str:
         """The order that they named last."""
-        named = [order for _, text in self.said for order in orders_in(text)]
+        named = [order for _, text in self.said for order in meant_orders(text)]
         return named[-1] if named else ""
 
     def told(self, slot: str, text: str) -> Goal:
         said = (*self.said, (slot, text[:TEXT_AT_MOST]))
         return self.model_copy(update={"said": said[-SAID_AT_MOST:]})
+
+    def is_also(self, other: Goal) -> bool:
+        """Whether another telling is of the same wish: the same change, of the same order where both name one."""
+        named = {self.order_id, other.order_id} - {""}
+        return self.family == other.family and len(named) < 2
 
 
 _SPOKEN: tuple[tuple[Family, str], ...] = (
@@ -63,12 +70,13 @@ _SPOKEN: tuple[tuple[Family, str], ...] = (
         r"\b(?:change|update|correct|modify|wrong|different|another|new)\b.{0,40}\baddress|"
         r"\baddress\b.{0,30}\b(?:change|wrong|update|to be)|"
         r"\b(?:deliver|ship|send) (?:it|them|this|order \S+|my order) to\b|"
-        r"(?:改|换|更新|修改|更改).{0,8}地址|地址.{0,8}(?:改|换|错|更新)|送到另",
+        r"(?:改|换|更新|修改|更改).{0,24}地址|地址.{0,8}(?:改|换|错|更新)|送到另",
     ),
     (
         "payment",
-        r"\b(?:change|update|switch|modify)\b.{0,30}\bpayment|\bpay\b.{0,30}\b(?:instead|another|different)|"
-        r"(?:改|换|更改).{0,8}(?:支付|付款)|(?:支付|付款)方式.{0,6}(?:改|换)",
+        r"\b(?:change|update|switch|modify)\b.{0,30}\bpayment|\bpay\b.{0,40}\b(?:instead|another|different)|"
+        r"\bhow (?:i|it|this|that|my order)(?:'d| would|'m| am|'s| is)?(?: be)?(?: \w+ to)? (?:pay|paid|paying)\b|"
+        r"(?:改|换|更改).{0,24}(?:支付|付款)|(?:支付|付款)方式.{0,6}(?:改|换)",
     ),
     ("invoice", r"\binvoice|\bcopy of (?:my|the) (?:bill|receipt)|发票|账单"),
     (
@@ -81,7 +89,7 @@ _SPOKEN: tuple[tuple[Family, str], ...] = (
         r"\b(?:exchange|swap|switch)\b|"
         r"\b(?:change|modify|replace)\b.{0,60}\b(?:items?|to|for|with|size|colou?r|into)\b|"
         r"\b(?:different|other|another|bigger|smaller|larger) (?:size|colou?r|version)|"
-        r"换(?:货|成|一|个|大|小)|(?:改|换)成",
+        r"换(?:货|成|一|个|大|小)|(?:改|换)成|(?:改|换).{0,24}(?:商品|东西|款|颜色|尺寸|尺码)",
     ),
     (
         "give_back",
@@ -133,6 +141,11 @@ _CLAUSES = re.compile(
     r"[，,]\s*(?:另外|还有|还要|还想|并且|同时|再)",
     re.IGNORECASE,
 )
+_COMPARED = re.compile(
+    r"\b(?:same(?: \w+)? as|as (?:in|on)|like (?:in|on))\b[^.;#]{0,20}#?\s?W?\d{4,}|"
+    r"(?:和|跟|与)[^，。]{0,8}#?\s?W?\d{4,}.{0,6}(?:一样|相同)",
+    re.IGNORECASE,
+)
 _NEVER_MIND = re.compile(
     r"\W*(?:never ?mind|forget (?:it|that|about it)|leave it|i changed my mind|drop it|not any ?more|"
     r"算了|不用了|不办了|先不了)\W*",
@@ -149,37 +162,107 @@ def asks(text: str) -> bool:
     return bool(_ASKS.search(text.strip()))
 
 
+def meant_orders(text: str) -> tuple[str, ...]:
+    """The orders that a text is about, not those that it compares with ("the same address as in #W10428")."""
+    return orders_in(_COMPARED.sub(" ", text))
+
+
 def read_goals(text: str, photos: tuple[str, ...] = ()) -> list[Goal]:
     """The changes that a message wishes for, in order. A clause without a verb belongs to the one before it."""
     if not _OWN.search(text) and len(text) > 60:
         return []
-    goals: list[Goal] = []
-    before = ""
+    reading = _Reading(photos)
     for clause in filter(None, (part.strip() for part in _CLAUSES.split(text))):
-        family = _family(clause)
-        if family is None or (asks(clause) and not orders_in(clause)):
-            if goals:
-                goals[-1] = goals[-1].told("", clause)
-            else:
-                before = f"{before} {clause}".strip()
-            continue
-        named = orders_in(clause)
-        same = next(
-            (i for i, g in enumerate(goals) if g.family == family and (not named or g.order_id in ("", named[0]))), None
-        )
-        if same is not None:
-            goals[same] = goals[same].told("", clause)
-        else:
-            goals.append(Goal(family=family, photos=photos).told("", f"{before} {clause}".strip()))
-            before = ""
-    if len(orders_in(text)) == 1:  # an order that was named once is meant throughout
-        named = orders_in(text)
-        goals = [g if g.order_id else g.told("", named[0]) for g in goals]
+        reading.take(clause)
+    goals = _without_waiting(reading.finish())
+    if len(named := meant_orders(text)) == 1:  # an order that was named once is meant throughout
+        goals = [goal if goal.order_id else goal.told("", named[0]) for goal in goals]
     return goals[:GOALS_AT_MOST]
+
+
+class _Reading:
+    """Reads a message clause by clause. `before` is what belongs to the wish that comes next."""
+
+    def __init__(self, photos: tuple[str, ...]) -> None:
+        self._photos = photos
+        self._goals: list[Goal] = []
+        self._last: list[int] = []
+        self._before = ""
+
+    def take(self, clause: str) -> None:
+        family, named = _family(clause), meant_orders(clause)
+        if family is None or (asks(clause) and not named):
+            self._beside(clause, named)
+            return
+        if self._before and named:
+            self._set_aside()
+        said, self._before = f"{self._before} {clause}".strip(), ""
+        self._last = [self._wish(family, said, part) for part in by_order(said)]
+
+    def finish(self) -> list[Goal]:
+        if self._before:
+            self._set_aside()
+        return self._goals
+
+    def _wish(self, family: Family, said: str, part: str) -> int:
+        """The place of the goal that a wish is, or adds to. Of several orders in it each has its own part, last."""
+        wish = Goal(family=family, photos=self._photos).told("", said)
+        wish = wish if part == said else wish.told("", part)
+        at = next((at for at, goal in enumerate(self._goals) if goal.is_also(wish)), None)
+        if at is None:
+            self._goals.append(wish)
+            return len(self._goals) - 1
+        for _, text in wish.said:
+            self._goals[at] = self._goals[at].told("", text)
+        return at
+
+    def _beside(self, clause: str, named: tuple[str, ...]) -> None:
+        """A clause that wishes nothing: more about the last wishes, or, of another order, the beginning of the next."""
+        known = [at for at, goal in enumerate(self._goals) if goal.order_id in named]
+        unnamed = [at for at in self._last if not self._goals[at].order_id]
+        if not self._goals or self._before or (named and not known and not unnamed):
+            self._before = f"{self._before} {clause}".strip()
+            return
+        for at in known or unnamed[:1] or self._last:
+            self._goals[at] = self._goals[at].told("", clause)
+
+    def _set_aside(self) -> None:
+        """What named another order and no new wish is the same wish for that order ("… #W2 too")."""
+        said, self._before = self._before, ""
+        if self._last and meant_orders(said):
+            self._last = [self._wish(self._goals[self._last[-1]].family, part, part) for part in by_order(said)]
+
+
+def by_order(text: str) -> list[str]:
+    """A text cut before each order number after the first; whole where it names one at most."""
+    named = meant_orders(text)
+    if len(named) < 2:
+        return [text]
+    starts = [0, *(at for number in named[1:] if (at := _start_of(number, text)) > 0), len(text)]
+    return [text[start:end] for start, end in pairwise(sorted(starts))]
+
+
+def _start_of(number: str, text: str) -> int:
+    digits = r"[\s.-]?".join(number[2:])
+    found = re.search(rf"#?\s?[Ww]?[\s.-]?{digits}", text)
+    return found.start() if found else -1
+
+
+def _without_waiting(goals: list[Goal]) -> list[Goal]:
+    """Without "it hasn't arrived yet" where the same message says what is to be done about that order."""
+    acting = [goal for goal in goals if goal.family in ("give_back", "swap", "address", "payment")]
+    return [
+        goal
+        for goal in goals
+        if goal.family != "problem"
+        or problem_in(goal.text) != "not_arrived"
+        or not any(goal.order_id in ("", other.order_id) for other in acting)
+    ]
 
 
 def _family(clause: str) -> Family | None:
     """What a clause wishes to change; None where it only speaks of such things."""
+    clause = spelled(clause)
     if not (_OWN.search(clause) or _ORDERS.search(clause)):
         return None
     spoken = (family for family, pattern in _FAMILIES if pattern.search(clause))

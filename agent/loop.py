@@ -42,7 +42,7 @@ from tools.registry import Registry
 from tools.results import Ok
 from tools.spec import Catalogue, ToolContext
 
-MODEL_CALLS_AT_MOST = 8  # a turn
+MODEL_CALLS_AT_MOST = 12  # a turn; an order of five items to be changed needs eleven
 STEPS_AT_MOST = 4 * MODEL_CALLS_AT_MOST
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from agent.goals import Goal
+from agent.goals import GOALS_AT_MOST, Goal
 from retrieval.documents import Language
 from retrieval.filters import Condition, Filters, Operator
 
@@ -81,7 +81,7 @@ class Memory(BaseModel):
     anger: int = 0
     questions: int = 0
     topic: str = Field(default="", max_length=40)
-    goals: tuple[Goal, ...] = Field(default=(), max_length=5)
+    goals: tuple[Goal, ...] = Field(default=(), max_length=GOALS_AT_MOST)
     slot: str = Field(default="", max_length=120)
     photo: bool = False
     looked: tuple[Looked, ...] = Field(default=(), max_length=6)

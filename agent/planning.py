@@ -7,13 +7,16 @@ without trusting a brain to say so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from agent.brief import Brief
-from agent.goals import Goal, asks, dropped, read_goals
+from agent.goals import GOALS_AT_MOST, Goal, asks, by_order, dropped, meant_orders, read_goals
 from agent.need import Intent
+from agent.steps import Ask, Look, Prove, Step, Told
+from agent.swapping import named_lines, swaps_of
 from agent.understand import slots
-from tools.records import ORIGINAL, Assurance, CustomerScope, Order, PaymentMethod, Subscription, Variant
+from agent.understand.addresses import address_in
+from agent.understand.pieces import pieces
+from tools.records import ORIGINAL, Assurance, CustomerScope, Order, PaymentMethod, Subscription
 from tools.results import Err, Ok, Result
 
 Answered = tuple[str, Mapping[str, object], Result]
@@ -26,40 +29,6 @@ _ELSEWHERE: tuple[Intent, ...] = (
 _SURE_WORDS: tuple[Intent, ...] = ("handoff", "greet", "thanks", "goodbye", "capabilities", "abuse")
 _OF_ORDER = ("give_back", "swap", "address", "payment", "problem", "invoice")
 _BEFORE_SENDING = ("pending", "processed")
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Ask the customer for one thing; `choices` are what they may press, as label and as what it says."""
-
-    slot: str
-    values: Mapping[str, object] = field(default_factory=dict)
-    choices: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """Call a tool: a read, or the change itself."""
-
-    name: str
-    arguments: dict[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """The goal cannot be reached, as `Err` says."""
-
-    result: Err
-
-
-@dataclass(frozen=True, slots=True)
-class Prove:
-    """Who is asking must be proven first, for this order if it is one."""
-
-    order_id: str = ""
-
-
-Step = Ask | Look | Told | Prove
 
 
 def open_goals(brief: Brief) -> tuple[Goal, ...]:
@@ -76,18 +45,49 @@ def open_goals(brief: Brief) -> tuple[Goal, ...]:
     photos = tuple(seen.photo.id for seen in brief.seen)
     if photos and goals:
         goals[0] = goals[0].model_copy(update={"photos": (*goals[0].photos, *photos)[:5]})
+    slot = "correct" if settled else brief.memory.slot
     new = read_goals(words, photos)
-    if goals and new and new[0].family == goals[0].family and new[0].order_id in ("", goals[0].order_id):
-        goals[0] = goals[0].told("correct" if settled else brief.memory.slot, words)
-        new = new[1:]
-    elif goals and not new and not elsewhere(brief):
-        goals[0] = goals[0].told("correct" if settled else brief.memory.slot, words)
-    return (*new, *goals)[:5]
+    if new:
+        return in_order(_with_wishes(goals, new, slot))[:GOALS_AT_MOST]
+    return tuple(_with_answer(goals, words, slot) if goals and not elsewhere(brief) else goals)
+
+
+def _with_wishes(goals: list[Goal], new: Sequence[Goal], slot: str) -> tuple[Goal, ...]:
+    """The goals with those of a message: what is told again adds to its goal, what is new goes on top."""
+    fresh: list[Goal] = []
+    for wish in new:
+        at = next((at for at, goal in enumerate(goals) if goal.is_also(wish)), None)
+        if at is None:
+            fresh.append(wish)
+            continue
+        for _, text in wish.said:
+            goals[at] = goals[at].told("" if at else slot, text)
+    return (*fresh, *goals)
+
+
+def _with_answer(goals: list[Goal], text: str, slot: str) -> list[Goal]:
+    """The goals with an answer, which is about the one on top unless it names the order of another."""
+    parts = [(part, meant_orders(part)) for part in by_order(text)]
+    for part, named in parts:
+        at = next((at for at, goal in enumerate(goals) if goal.order_id in named), 0)
+        goals[at] = goals[at].told(slot, part)
+    return goals
+
+
+def in_order(goals: tuple[Goal, ...]) -> tuple[Goal, ...]:
+    """Address and payment of an order before its items, after whose change an order can be changed no more."""
+    first = goals[0]
+    if first.family != "swap":
+        return goals
+    before = [g for g in goals if g.family in ("address", "payment") and g.order_id == first.order_id]
+    return (*before, *(goal for goal in goals if goal not in before))
 
 
 def elsewhere(brief: Brief) -> bool:
     """Whether the message leaves the open goal for something else, such as a question about delivery."""
     need, slot = brief.need, brief.memory.slot
+    if slot == "more" and need.intent in ("deny", "goodbye", "thanks", "affirm"):
+        return False
     if need.intent in _SURE_WORDS and need.confidence > 0.9:
         return True
     if need.intent == "identity" or need.order_ids or need.email:
@@ -212,15 +212,15 @@ class _Plan:
     def _give_back(self, order: Order) -> Step:
         """Cancelling what has not been sent, returning what has arrived: the order's state decides, not the word."""
         if order.status not in ("delivered", "shipped"):
-            reason = slots.cancel_reason(self._goal.text)
+            reason = slots.cancel_reason(slots.newest(self._goal.said, slots.cancel_reason))
             if not reason and order.status in _BEFORE_SENDING:
                 return Ask("reason", {"order": order.id})
             return self._proposed("cancel_order", {"order_id": order.id, "reason": reason or "other"})
-        items = slots.pieces(self._goal.said, order)
+        items = pieces(self._goal.said, order)
         if not items and order.status == "delivered":
-            return Ask("items", {"order": order}, _lines(order))
+            return Ask("items", {"order": order}, named_lines(order))
         refund_to = self._chosen_method()
-        if isinstance(refund_to, Look):
+        if not isinstance(refund_to, str):
             return refund_to
         arguments: dict[str, object] = {
             "order_id": order.id,
@@ -232,49 +232,34 @@ class _Plan:
             arguments["reason"] = reason
         return self._proposed("return_items", arguments)
 
-    def _chosen_method(self) -> str | Look:
-        """The method that they name, else the one that they paid with."""
-        text = self._goal.text
-        if not slots.names_method(text):
+    def _chosen_method(self) -> str | Look | Ask:
+        """The method that they named last, else the one that they paid with."""
+        named = slots.newest(self._goal.said, slots.names_method)
+        if not named:
             return ORIGINAL
         methods = self._methods()
         if isinstance(methods, Look):
             return methods
-        found = slots.method_in(text, methods)
-        return found.id if found else ORIGINAL
+        found = slots.method_in(named, methods)
+        return found.id if found else _which_method(methods)
 
-    def _swap(self, order: Order) -> Step:  # noqa: PLR0911 - one return for each thing that may be missing
+    def _swap(self, order: Order) -> Step:
         """Every item with its variant is known before the one change that an order allows."""
-        items = slots.pieces(self._goal.said, order)
-        if not items:
-            return Ask("items", {"order": order}, _lines(order))
-        swaps: list[dict[str, str]] = []
-        for item in dict.fromkeys(items):
-            result = self._result("item_options", item_id=item)
-            if result is None:
-                return Look("item_options", {"order_id": order.id, "item_id": item})
-            if isinstance(result, Err):
-                return Told(result)
-            variants = [v for v in result.value if isinstance(v, Variant)] if isinstance(result.value, tuple) else []
-            title = next(line.title for line in order.lines if line.item_id == item)
-            texts = [text for slot, text in self._goal.said if slot in ("", "correct", f"variant:{item}"[:100])]
-            found = slots.variant_in(texts, variants, item)
-            if len(found) != 1:
-                offered = [v for v in (found or variants) if v.id != item and v.available]
-                if not offered:
-                    return Told(Err("refused", "there is no other variant", {"sentence": _NO_VARIANT}))
-                labels = tuple((o := ", ".join(v.options.values()), o) for v in offered[:4])
-                return Ask(f"variant:{item}"[:100], {"title": title}, labels)
-            swaps += [{"item_id": item, "new_item_id": found[0].id} for piece in items if piece == item]
+        swaps = swaps_of(self._goal.said, order, self._options)
+        if not isinstance(swaps, list):
+            return swaps
         method = self._chosen_method()
-        if isinstance(method, Look):
+        if not isinstance(method, str):
             return method
         name = "exchange_items" if order.status not in _BEFORE_SENDING else "modify_items"
         arguments: dict[str, object] = {"order_id": order.id, "swaps": swaps, "payment_method_id": method}
         return self._proposed(name, arguments)
 
+    def _options(self, item_id: str) -> Result | None:
+        return self._result("item_options", item_id=item_id)
+
     def _address(self, first: dict[str, object], name: str, country: str) -> Step:
-        place = slots.address_in(self._goal.text, country)
+        place = address_in(self._goal.text, country)
         if place is None:
             return Ask("address")
         address = {
@@ -289,18 +274,18 @@ class _Plan:
         methods = self._methods()
         if isinstance(methods, Look):
             return methods
-        found = slots.method_in(self._goal.text, methods)
+        found = slots.method_in(slots.newest(self._goal.said, slots.names_method), methods)
         if found is None:
-            return Ask("method", {}, tuple((m.label, m.label) for m in methods if m.label != order.payment_method)[:4])
+            return _which_method([m for m in methods if m.label != order.payment_method])
         return self._proposed("modify_order_payment", {"order_id": order.id, "payment_method_id": found.id})
 
     def _problem(self, order: Order) -> Step:
         problem = slots.problem_in(self._goal.text) or "damaged"
-        items = slots.pieces(self._goal.said, order)
+        items = pieces(self._goal.said, order)
         if not items and problem == "not_arrived":
             items = tuple(line.item_id for line in order.lines for _ in range(line.quantity))
         if not items:
-            return Ask("items", {"order": order}, _lines(order))
+            return Ask("items", {"order": order}, named_lines(order))
         wish = slots.wish_in("\n".join(text for slot, text in self._goal.said if slot == "wish") or self._goal.text)
         if not wish:
             return Ask("wish")
@@ -340,11 +325,5 @@ class _Plan:
         return self._proposed("change_subscription", {"subscription_id": fitting[0].id, "action": action})
 
 
-_NO_VARIANT = {"en": "There is no other version of it that is available.", "zh": "没有其他可选的款式。"}
-
-
-def _lines(order: Order) -> tuple[tuple[str, str], ...]:
-    named = [
-        f"{line.title} ({', '.join(line.options.values())})" if line.options else line.title for line in order.lines
-    ]
-    return tuple((name, name) for name in named[:3])
+def _which_method(methods: Sequence[PaymentMethod]) -> Ask:
+    return Ask("method", {}, tuple((method.label, method.label) for method in methods)[:4])

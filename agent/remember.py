@@ -6,8 +6,9 @@ from agent.brief import Brief, Reply
 from agent.goals import Goal
 from agent.memory import SHOWN_AT_MOST, Asked, Identity, Looked, Memory, Wish
 from agent.person import angered, decided_by_people
-from agent.planning import Ask, Told, concerns, open_goals, plan
+from agent.planning import concerns, open_goals, plan
 from agent.settle import doubtful, missed, settle
+from agent.steps import Ask, Told
 from agent.understand.rules import settled
 from agent.vision.reading import OF_THE_PHOTO, PhotoAnswer
 from tools.handoff import PersonAsked

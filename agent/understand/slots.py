@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
-from agent.understand.numbers import read_number
-from tools.countries import country_code
 from tools.order_numbers import found_in
-from tools.records import CancelReason, Order, PaymentMethod, ReturnReason, Variant
+from tools.records import CancelReason, PaymentMethod, ReturnReason
 
 _TOKEN = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]", re.IGNORECASE)
 _DULL = frozenset(
@@ -41,24 +38,6 @@ _DULL = frozenset(
         "one",
     ]
 )
-_ALL = re.compile(r"\b(?:everything|all|both|whole|entire|each|every)\b|全部|所有|都|整单", re.IGNORECASE)
-_OTHER = re.compile(r"\bthe other(?: one)?\b|另一?[个件款]", re.IGNORECASE)
-_PLACES = {
-    "first": 0,
-    "1st": 0,
-    "second": 1,
-    "2nd": 1,
-    "third": 2,
-    "3rd": 2,
-    "fourth": 3,
-    "4th": 3,
-    "一": 0,
-    "二": 1,
-    "三": 2,
-    "四": 3,
-}
-_PLACE = re.compile(r"\b(first|1st|second|2nd|third|3rd|fourth|4th)\b|第([一二三四])[个件款]", re.IGNORECASE)
-_LAST = re.compile(r"\bthe last\b|最后", re.IGNORECASE)
 
 
 def orders_in(text: str) -> tuple[str, ...]:
@@ -131,60 +110,9 @@ def tokens(text: str) -> frozenset[str]:
     return frozenset(t[:-1] if len(t) > 3 and t.endswith("s") else t for t in found if t not in _DULL)
 
 
-def pieces(said: Sequence[tuple[str, str]], order: Order) -> tuple[str, ...]:
-    """The ids of the items that are meant, an id once a piece; later words count more than earlier ones."""
-    chosen: tuple[str, ...] = ()
-    for slot, text in said:
-        if slot not in ("", "items", "correct"):
-            continue
-        if _OTHER.search(text) and chosen:
-            chosen = tuple(i for i in _everything(order) if i not in chosen)
-        elif found := _pieces_in(text, order):
-            chosen = (
-                found if slot else tuple(dict.fromkeys((*chosen, *found))) if len(set(found)) == len(found) else found
-            )
-    if not chosen and len(order.lines) == 1:
-        return _everything(order)
-    return chosen
-
-
-def _everything(order: Order) -> tuple[str, ...]:
-    return tuple(line.item_id for line in order.lines for _ in range(line.quantity))
-
-
-def _pieces_in(text: str, order: Order) -> tuple[str, ...]:
-    said = tokens(text)
-    own = [tokens(f"{line.title} {' '.join(line.options.values())}") for line in order.lines]
-    telling = [words - frozenset().union(*(o for j, o in enumerate(own) if j != i)) for i, words in enumerate(own)]
-    named = [i for i, words in enumerate(telling) if words & said]
-    if not named and _ALL.search(text):
-        return _everything(order)
-    if not named and (place := _PLACE.search(text)):
-        named = [n for n in [_PLACES[(place[1] or place[2]).casefold()]] if n < len(order.lines)]
-    if not named and _LAST.search(text):
-        named = [len(order.lines) - 1]
-    return tuple(order.lines[i].item_id for i in named for _ in range(_count(text, order.lines[i].quantity)))
-
-
-def _count(text: str, quantity: int) -> int:
-    """How many of a line: "one of the mugs", "2 plates", else all of it."""
-    counted = re.search(
-        r"\b(one|two|three|four|five|six|[1-9])\b(?: of\b| \w+)|([一两二三四五六1-9])[个件只]", text, re.IGNORECASE
-    )
-    number = read_number(counted[1] or counted[2]) if counted else None
-    return min(int(number), quantity) if number else quantity
-
-
-def variant_in(texts: Sequence[str], variants: Sequence[Variant], current: str) -> tuple[Variant, ...]:
-    """The variants that fit the words best, without the one that they have; the newest words that fit any decide."""
-    others = [v for v in variants if v.id != current]
-    for text in reversed(texts):
-        said = tokens(text)
-        telling = {v.id: tokens(" ".join(v.options.values())) & said for v in others}
-        best = max((len(words) for words in telling.values()), default=0)
-        if best:
-            return tuple(v for v in others if len(telling[v.id]) == best)
-    return ()
+def newest(said: Sequence[tuple[str, str]], tells: Callable[[str], object]) -> str:
+    """The last of what they said that tells something, or ""."""
+    return next((text for _, text in reversed(said) if tells(text)), "")
 
 
 def method_in(text: str, methods: Sequence[PaymentMethod]) -> PaymentMethod | None:
@@ -218,44 +146,3 @@ def email_in(text: str) -> str:
     """The address that they gave last."""
     found = _EMAIL.findall(text)
     return found[-1].rstrip(".") if found else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    line1: str
-    postcode: str
-    city: str
-    country: str
-    state: str = ""
-    line2: str = ""
-
-
-_POSTCODE_CITY = re.compile(
-    r"\b(?:([A-Z]{1,2}-)?(\d{4,6})|([A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}))\s+([^\W\d][\w .'-]{1,40})"
-)
-_US = re.compile(r"([^\W\d][\w .'-]{1,40}),\s*([A-Z]{2}),?\s+(\d{5})\b")
-_LEAD = re.compile(r"^.*?(?:address (?:is|to)|address:|\bto\b:?|地址(?:是|改成|改为|为)?[:：]?)\s*", re.IGNORECASE)
-
-
-def address_in(text: str, country: str) -> Place | None:
-    """A street, postcode and town, as in "Mole 3, 20457 Hamburg, Germany"; without a country it is the one before."""
-    for line in reversed(text.split("\n")):
-        parts = [p.strip(" .。") for p in re.split(r"[,，;；]", line) if p.strip(" .。")]
-        for at, part in enumerate(parts):
-            town = _POSTCODE_CITY.search(part)
-            if town is None or at == 0 or not re.search(r"\d", " ".join(parts[:at])):
-                continue
-            named = next((c for p in parts[at + 1 :] if (c := country_code(p))), "") or country
-            street = _street(parts[:at])
-            return Place(street, (town[2] or town[3]), town[4].strip(), named) if street else None
-        if (american := _US.search(line)) and (street := _street([line[: american.start()].strip(" ,")])):
-            return Place(street, american[3], american[1].strip(), "US", state=american[2])
-    return None
-
-
-def _street(parts: Sequence[str]) -> str:
-    """The part that has a number in it, without the words that lead up to it."""
-    part = next((p for p in reversed(parts) if re.search(r"\d", p)), "")
-    part = re.split(r"[,，]", part)[-1].strip() if part else ""
-    led = _LEAD.sub("", part)
-    return (led if re.search(r"\d", led) else part).strip()

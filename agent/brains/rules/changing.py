@@ -8,7 +8,8 @@ from agent.brains.rules.talk import hand_over
 from agent.cards import day, money, status_of
 from agent.goals import Goal
 from agent.person import Wanted, asked_enough, decided_by_people
-from agent.planning import Ask, Look, Prove, Told, open_goals, plan
+from agent.planning import open_goals, plan
+from agent.steps import Ask, Look, Prove, Told
 from tools.records import Order
 from tools.results import Err
 
@@ -70,7 +71,7 @@ def _question(situation: Situation, ask: Ask) -> str:
     if slot == "items" and len(choices) > 1:
         everything = words("everything")
         choices = (*choices, (everything, everything))
-    fixed = {"reason": "choices_reason", "wish": "choices_wish", "action": "choices_action"}
+    fixed = {name: f"choices_{name}" for name in ("reason", "wish", "action", "more")}
     pressed = (
         words(fixed[slot]) if slot in fixed else "".join(f"[[choice:{label}|{value}]]" for label, value in choices)
     )

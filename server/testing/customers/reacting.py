@@ -163,20 +163,36 @@ class SimulatedCustomer:
         kind, _, _ = heard.asked.partition(":")
         pursued = self._meant(heard, kind)
         if kind == "anything_else" or not kind:
-            unsaid = next((p for p in self._agenda if not p.told), None)
-            return self._next_wish() if unsaid is not None else self._restated(pursued)
+            return self._to_anything_else(pursued)
+        if kind == "identity":
+            return self._who(pursued)
         if self._often(heard.asked) or not self._can(kind, pursued):
             return self._restated(pursued)
         if kind == "variant":
             return self._variants(pursued, heard.text)
-        said = self._say(kind, pursued)
-        if kind == "identity" and self.persona.knows["email"] not in said:  # the one proof that every shop asks for
-            said = f"{said} {self.persona.knows['email']}"
-        return said
+        return self._say(kind, pursued)
+
+    def _to_anything_else(self, pursued: _Pursued) -> str:
+        if any(not other.told for other in self._agenda):
+            return self._next_wish()
+        if self.persona.phrasings.has("anything_else") and not self._often("anything_else"):
+            return self._say("anything_else", pursued)
+        return self._restated(pursued)
+
+    def _who(self, pursued: _Pursued) -> str:
+        """Who they are, in their words and with the address, the one proof that every shop asks for; asked again, with
+        the order too."""
+        again = self._asked.get("identity", 0) > 0
+        said = self._say("order" if again else "identity", pursued)
+        self._often("identity")
+        email = self.persona.knows.get("email", "")
+        return said if email in said else f"{said} {email}"
 
     def _often(self, question: str) -> bool:
+        """Whether a question has been asked so often that it gets everything instead of its answer."""
         self._asked[question] = self._asked.get(question, 0) + 1
-        return self._asked[question] >= ASKED_AT_MOST
+        at_most = 2 if question == "anything_else" else ASKED_AT_MOST
+        return self._asked[question] >= at_most
 
     def _meant(self, heard: Heard, kind: str) -> _Pursued:
         """The goal that a question is about: by the order or the item that it names, else the first that fits it."""
@@ -189,16 +205,16 @@ class SimulatedCustomer:
 
     def _variants(self, pursued: _Pursued, asked: str = "") -> str:
         """What is wanted in place of the item that is asked for, or of every one."""
-        if self.persona.phrasings.has("variant"):
-            return self._say("variant", pursued)
-        wanted = [(t, w) for t, w in pursued.goal.variants.items() if t.lower() in asked.lower()]
+        variants = pursued.goal.variants
+        wanted = [words for title, words in variants.items() if title.lower() in asked.lower() or len(variants) == 1]
         if len(wanted) == 1:
-            return self._say("variant", pursued, variant=wanted[0][1])
+            return self._say("variant", pursued, variant=wanted[0])
         return pursued.goal.says.get("swaps", "") or self._restated(pursued)
 
     def _can(self, kind: str, pursued: _Pursued) -> bool:
         """Whether there are words for the answer."""
-        return kind in ("identity", "more") or kind in pursued.goal.says or self.persona.phrasings.has(kind)
+        own = kind != "variant" and self.persona.phrasings.has(kind)
+        return own or kind == "more" or kind in pursued.goal.says
 
     def _all_wishes(self) -> str:
         parts: list[str] = []

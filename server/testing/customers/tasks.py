@@ -85,7 +85,13 @@ def _worded(persona: Persona, own: Raw) -> Persona:
     if variants:
         answers["variant"] = "{variant}"
         goals = tuple(_with_variants(goal, variants) for goal in goals)
+    goals = tuple(Goal(g.operation, g.arguments, _own(g.says), g.variants, {}, g.original) for g in goals)
     return Persona(persona.knows, goals, Phrasings.of(answers), frozenset(), own["opening"], persona.seed)
+
+
+def _own(says: Mapping[str, str]) -> dict[str, str]:
+    """Without what another author's placeholders mean across all goals: the methods are numbered there."""
+    return {name: words for name, words in says.items() if name != "method"}
 
 
 def _with_variants(goal: Goal, variants: Mapping[str, str]) -> Goal:
@@ -99,6 +105,7 @@ def _facts(user: Raw, orders: Sequence[str], goals: Sequence[Goal]) -> dict[str,
     """What the customer knows; orders and new addresses are numbered as the goals name them."""
     first, last = user["name"]["first_name"], user["name"]["last_name"]
     addresses = list(dict.fromkeys(goal.says["address"] for goal in goals if "address" in goal.says))
+    methods = list(dict.fromkeys(goal.says["method"] for goal in goals if "method" in goal.says))
     return {
         "name": f"{first} {last}",
         "first_name": first,
@@ -108,6 +115,8 @@ def _facts(user: Raw, orders: Sequence[str], goals: Sequence[Goal]) -> dict[str,
         **{f"order{n}": order for n, order in enumerate(orders, 1)},
         **({"address": addresses[0]} if addresses else {}),
         **{f"address{n}": address for n, address in enumerate(addresses, 1)},
+        **({"method": methods[0]} if methods else {}),
+        **{f"method{n}": method for n, method in enumerate(methods, 1)},
     }
 
 

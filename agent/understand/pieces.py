@@ -1,0 +1,121 @@
+"""Which pieces of an order a customer means, and what each of them is wished to become."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from agent.understand.named_goods import lines_named, parts_of
+from agent.understand.numbers import read_number
+from agent.understand.tokens import tokens_of
+from tools.records import Order
+
+Said = Sequence[tuple[str, str]]
+"""What was asked ("" where nothing was) with what the customer said to it, oldest first."""
+
+_ALL = re.compile(r"\b(?:everything|all|both|whole|entire|each|every)\b|全部|所有|都|整单", re.IGNORECASE)
+_EXCEPT = re.compile(r"\b(?:except|but (?:not )?(?=the\b|my\b)|apart from|other than)\b|除了", re.IGNORECASE)
+_OTHER = re.compile(r"\bthe other(?: one)?\b|另一?[个件款]", re.IGNORECASE)
+_PLACES = {
+    "first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4,
+    "一": 0, "二": 1, "三": 2, "四": 3, "五": 4,
+}  # fmt: skip
+_PLACE = re.compile(
+    r"\b(first|1st|second|2nd|third|3rd|fourth|4th|fifth|5th)\b|第([一二三四五])[个件款]", re.IGNORECASE
+)
+_LAST = re.compile(r"\bthe last\b|最后", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"\b(one|two|three|four|five|six|[1-9])\b(?: of\b| \w+)|([一两二三四五六1-9])[个件只]", re.IGNORECASE
+)
+_NAMING = ("", "items", "correct", "more")
+
+
+@dataclass
+class Wished:
+    """What is said about one line of an order that is to be swapped, oldest first: whether it names the item, and the
+    words. `count` is how many pieces of it, 0 for all.
+    """
+
+    words: list[tuple[bool, tuple[str, ...]]] = field(default_factory=list)
+    count: int = 0
+
+
+def pieces(said: Said, order: Order) -> tuple[str, ...]:
+    """The ids of the items that are meant, an id once a piece; later words count more than earlier ones."""
+    chosen: tuple[str, ...] = ()
+    for slot, text in said:
+        if slot not in _NAMING:
+            continue
+        if _OTHER.search(text) and chosen:
+            chosen = tuple(i for i in _everything(order) if i not in chosen)
+        elif lines := _lines_in(text, order):
+            found = tuple(
+                order.lines[at].item_id for at in lines for _ in range(_count(text, order.lines[at].quantity))
+            )
+            new = len(set(found)) == len(found)
+            chosen = found if slot else tuple(dict.fromkeys((*chosen, *found))) if new else found
+    if not chosen and len(order.lines) == 1:
+        return _everything(order)
+    return chosen
+
+
+def wished(said: Said, order: Order) -> dict[int, Wished]:
+    """The lines that are to be swapped, by their places in the order, with the words about each.
+
+    Words that name no item are about the one before them, the one that was asked for, or the only one.
+    """
+    found: dict[int, Wished] = {0: Wished()} if len(order.lines) == 1 else {}
+    about: tuple[int, ...] = tuple(found)
+    for slot, text in said:
+        kind, _, item = slot.partition(":")
+        if kind not in (*_NAMING, "variant"):
+            continue
+        if kind == "variant":
+            about = tuple(at for at, line in enumerate(order.lines) if line.item_id == item)[:1]
+        elif kind == "correct":
+            about = tuple(found)
+        elif kind == "items" and not lines_named(text, order):
+            about = _lines_in(text, order)
+        for part in parts_of(text, order):
+            about = part.lines or about
+            for line in about:
+                wish = found.setdefault(line, Wished())
+                wish.words.append((bool(part.lines), part.words))
+                wish.count = _counted(text) or wish.count
+    return found
+
+
+def _everything(order: Order) -> tuple[str, ...]:
+    return tuple(line.item_id for line in order.lines for _ in range(line.quantity))
+
+
+def _lines_in(text: str, order: Order) -> tuple[int, ...]:
+    """The lines that are named: by title, by what only they have, as all (but some), or by their place."""
+    named = lines_named(text, order)
+    if _EXCEPT.search(text) and _ALL.search(text):
+        left = lines_named(_EXCEPT.split(text, maxsplit=1)[1], order)
+        return tuple(at for at in range(len(order.lines)) if at not in left)
+    if not named:
+        said = frozenset(tokens_of(text))
+        own = [frozenset(tokens_of(" ".join(line.options.values()))) for line in order.lines]
+        telling = [words.difference(*(o for j, o in enumerate(own) if j != i)) for i, words in enumerate(own)]
+        named = tuple(i for i, words in enumerate(telling) if words & said)
+    if not named and _ALL.search(text):
+        return tuple(range(len(order.lines)))
+    if not named and (place := _PLACE.search(text)):
+        at = _PLACES[(place[1] or place[2]).casefold()]
+        return (at,) if at < len(order.lines) else ()
+    if not named and _LAST.search(text):
+        return (len(order.lines) - 1,)
+    return named
+
+
+def _count(text: str, quantity: int) -> int:
+    return min(_counted(text) or quantity, quantity)
+
+
+def _counted(text: str) -> int:
+    """How many of a line: "one of the mugs", "2 plates"; 0 where no number is said."""
+    counted = _COUNTED.search(text)
+    return int(read_number(counted[1] or counted[2]) or 0) if counted else 0

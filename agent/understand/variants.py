@@ -1,0 +1,165 @@
+"""Which variant of an item a customer wants: the options that they name, and for the others those that it has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from agent.understand.tokens import STOP, places, tokens_of
+from tools.records import Variant
+
+_NOT = frozenset(["not", "no", "non", "without", "isn", "t", "from", "than", "of", "不", "没", "无", "非"])
+"""Before a value these say that it is the one to be left ("from red", "rather than red", "instead of red")."""
+_DENIED = frozenset(["not", "no", "non", "without", "isn", "不", "没", "无", "非"])
+_SAME = (("same",), ("identical",), ("同", "款"), ("一", "样"), ("相", "同"))
+_NEAR = 3  # words between a value and the name of its option
+_FAR = 3  # the rank of an option that is not named near a value
+_DULL_LETTERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`variant` is the one that is surely meant. Else `near` are those that fit what was said, or all; `sold_out` is
+    the one that is meant but cannot be had."""
+
+    variant: Variant | None = None
+    near: tuple[Variant, ...] = ()
+    sold_out: Variant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A value of an option at a place in the words."""
+
+    start: int
+    end: int
+    option: str
+    value: str
+
+
+def wanted_options(words: Sequence[str], variants: Sequence[Variant], current: Mapping[str, str]) -> dict[str, str]:
+    """The options that words name, as option and value."""
+    found = [*_values(words, variants, current), *_yes_or_no(words, variants)]
+    wanted: dict[str, str] = {}
+    for option in dict.fromkeys(each.option for each in found):
+        said = [each for each in found if each.option == option]
+        meant = [each for each in said if not _left(words, each)] or said
+        other = [each for each in meant if each.value != current.get(option)] or meant
+        wanted[option] = other[-1].value
+    return wanted
+
+
+def wants_same(words: Sequence[str]) -> bool:
+    return any(places(phrase, words) for phrase in _SAME)
+
+
+def choose(wanted: Mapping[str, str], variants: Sequence[Variant], current: Variant, *, same: bool = False) -> Choice:
+    """The variant with the options that are wanted and, for all others, those of the current one."""
+    others = tuple(v for v in variants if v.id != current.id and v.available)
+    if not wanted:
+        return Choice(current) if same else Choice(near=others)
+    target = {**current.options, **wanted}
+    exact = next((v for v in variants if v.options == target), None)
+    if exact is not None and (exact.available or exact.id == current.id):
+        return Choice(exact)
+    fitting = tuple(v for v in others if all(v.options.get(o) == value for o, value in wanted.items()))
+    nearest = sorted(fitting or others, key=lambda v: -sum(v.options.get(o) == value for o, value in target.items()))
+    return Choice(near=tuple(nearest), sold_out=exact)
+
+
+def _values(words: Sequence[str], variants: Sequence[Variant], current: Mapping[str, str]) -> list[_Found]:
+    """Values in the words, the longest first, so that no part of one counts as another."""
+    offered = dict.fromkeys((option, value) for v in variants for option, value in v.options.items())
+    by_words: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    for option, value in offered:
+        by_words.setdefault(tokens_of(value), []).append((option, value))
+    names = {option: frozenset(tokens_of(option)) for option, _ in offered}
+    taken: set[int] = set()
+    found: list[_Found] = []
+    for said in sorted(by_words, key=len, reverse=True):
+        for start in places(said, words):
+            span = range(start, start + len(said))
+            if STOP in said or taken & set(span):
+                continue
+            meant = _option(by_words[said], words, span, names, current)
+            if meant is not None:
+                taken |= set(span)
+                found.append(_Found(start, span.stop, *meant))
+    found += _by_a_word(words, list(offered), taken)
+    return sorted(found, key=lambda each: each.start)
+
+
+def _option(
+    options: Sequence[tuple[str, str]],
+    words: Sequence[str],
+    span: range,
+    names: Mapping[str, frozenset[str]],
+    current: Mapping[str, str],
+) -> tuple[str, str] | None:
+    """Which option a value is of: the only one that has it, the one that is named by it, or one that would change."""
+    bare = all(value in ("yes", "no") for _, value in options)
+    if len(options) == 1 and not bare:
+        return options[0]
+    ranked = sorted((rank, pair) for pair in options if (rank := _named_by(pair[0], words, span, names)) < _FAR)
+    if ranked and (len(ranked) == 1 or ranked[0][0] < ranked[1][0]):
+        return ranked[0][1]
+    changing = [pair for pair in options if current.get(pair[0]) != pair[1]]
+    return changing[0] if len(changing) == 1 and not bare else None
+
+
+def _named_by(option: str, words: Sequence[str], span: range, names: Mapping[str, frozenset[str]]) -> int:
+    """How closely an option is named beside a value, 0 the closest: "lens colour black", "black lens", or near it."""
+    name = tokens_of(option)
+    if places(name, words[max(0, span.start - len(name) - 1) : span.start]):
+        return 0
+    telling = names[option] - frozenset().union(*(own for other, own in names.items() if other != option))
+    if telling & set(words[span.stop : span.stop + 1]):
+        return 1
+    near = {*words[max(0, span.start - _NEAR) : span.start], *words[span.stop : span.stop + _NEAR]}
+    return 2 if telling & near else _FAR
+
+
+def _by_a_word(words: Sequence[str], offered: Sequence[tuple[str, str]], taken: set[int]) -> list[_Found]:
+    """A value by one word that no other value and no name of an option has ("cellular" for "Wi-Fi + Cellular")."""
+    having: dict[str, list[tuple[str, str]]] = {}
+    for option, value in offered:
+        for word in set(tokens_of(value)):
+            having.setdefault(word, []).append((option, value))
+    names = {word for option, _ in offered for word in tokens_of(option)}
+    return [
+        _Found(at, at + 1, *having[word][0])
+        for at, word in enumerate(words)
+        if at not in taken
+        and len(having.get(word, ())) == 1
+        and len(word) > 2
+        and not word.isdigit()
+        and word not in names
+    ]
+
+
+def _yes_or_no(words: Sequence[str], variants: Sequence[Variant]) -> list[_Found]:
+    """ "waterproof" and "not waterproof" for an option of yes and no; "no backlight" for one that may be none."""
+    values: dict[str, set[str]] = {}
+    for variant in variants:
+        for option, value in variant.options.items():
+            values.setdefault(option, set()).add(value)
+    found: list[_Found] = []
+    for option, offered in values.items():
+        name = tokens_of(option)
+        for start in places(name, words):
+            before = words[max(0, start - 2) : start]
+            after = words[start + len(name) : start + len(name) + 2]
+            denied = bool(_DENIED & {*before})
+            if offered <= {"yes", "no"} and not {"yes", "no"} & set(after):
+                found.append(_Found(start, start + len(name), option, "no" if denied else "yes"))
+            elif "none" in offered and denied:
+                found.append(_Found(start, start + len(name), option, "none"))
+    return [each for each in found if each.value in values[each.option]]
+
+
+def _left(words: Sequence[str], found: _Found) -> bool:
+    """Whether a value is named as the one that it has and should not have."""
+    before = words[max(0, found.start - 2) : found.start]
+    return bool(before) and (
+        before[-1] in _NOT or (len(before) == 2 and before[0] in _NOT and before[1] in ("the", "a"))
+    )
