@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent.goals import read_goals
 from agent.understand.spelling import spelled
 from tools.order_numbers import found_in, normalise
 from tools.quotes import Quote, QuotedItem
@@ -46,6 +47,10 @@ _ASKED: dict[str, re.Pattern[str]] = {
         "send_invoice": r"\binvoice|\breceipt|\bbill\b|发票|收据|账单",
     }.items()
 }
+_LOOSELY = {
+    "exchange_items": "swap", "modify_items": "swap", "modify_order_address": "address",
+    "modify_order_payment": "payment", "return_items": "give_back", "cancel_order": "give_back",
+}  # fmt: skip
 _WHOLE_ORDER = re.compile(
     r"\b(?:everything|all|both|whole|entire|each|every|complete|the rest|the others?|(?:the|my|this|that) order)\b|"
     r"全部|所有|都|整个|整单|其余",
@@ -95,7 +100,7 @@ def uncorroborated(quote: Quote, order: Order | None, own: Own) -> str:
     words = _plain(spelled(" \n ".join(own.said)))
     items = quote.items if order is None or len(order.lines) > 1 else ()
     checks = (
-        ("operation", bool(_ASKED[quote.operation].search(words))),
+        ("operation", bool(_ASKED[quote.operation].search(words)) or _asked_loosely(quote.operation, own.said)),
         ("order", quote.order_id is None or _names_order(quote, words)),
         ("items", _names_items(items, f"{words} {_plain(own.shown)}")),
         ("new items", all(_names_variant(item, words) for item in quote.items if item.new_item_id)),
@@ -105,6 +110,13 @@ def uncorroborated(quote: Quote, order: Order | None, own: Own) -> str:
         ("photos", set(quote.photos) <= own.photos),
     )
     return next((name for name, holds in checks if not holds), "")
+
+
+def _asked_loosely(operation: str, said: Sequence[str]) -> bool:
+    """Whether what they said reads as a wish for this change, though it names none, since it is about an order."""
+    about_order = any(found_in(text) for text in said)
+    wished = {str(goal.family) for text in said for goal in read_goals(text, loosely=about_order)}
+    return about_order and _LOOSELY.get(operation) in wished
 
 
 def _names_order(quote: Quote, words: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent.loose_wishes import loosely_wished
 from agent.understand.slots import orders_in, problem_in
 from agent.understand.spelling import spelled
 
@@ -115,9 +116,14 @@ _ASKS = re.compile(
     r"几(?:天|日|个|次|元)|多少|多久|多长|哪[里儿些个种天]|谁|怎么|怎样|什么时候|是否|吗[?？]",
     re.IGNORECASE,
 )
+_MAY_I_SWAP = re.compile(
+    r"\b(?:can|could|may) i (?:please )?(?:swap|exchange|trade|change) (?:it|them|this|that|(?:my|the) [\w ]{2,30}) "
+    r"(?:for|to|into)\b",
+    re.IGNORECASE,
+)
 _OWN = re.compile(
-    r"\b(?:my|mine|i(?:'d| would|'ve| have)? (?:like|want|need|wish|ordered|received|got)|please|can you|could you|"
-    r"help me|let me|i'm|this order|the order)\b|#?\bW\d{4,}|我|帮|请|订单",
+    r"\b(?:my|mine|i(?:'d| would|'ve| have)? (?:like|want|need|wish|ordered|received|got)|please|"
+    r"(?:can|could|would|will) you|help me|let me|i'm|this order|the order)\b|#?\bW\d{4,}|我|帮|请|订单",
     re.IGNORECASE,
 )
 # Without a word of one's own, a clause is a wish only as a plain order: "return deadline" looks for an answer.
@@ -137,8 +143,10 @@ _NOT_MEANT: Mapping[Family, re.Pattern[str]] = {
 }
 _CLAUSES = re.compile(
     r"(?<=[.!?;])\s+|(?<=[。！？；\n])\s*|,?\s+(?:and|then|plus|as well as)\s+(?:also\s+|then\s+)?"
-    r"(?=(?:i\b|please\b|to\b|cancel|return|exchange|change|modify|swap|send|update|the invoice|an invoice))|"
-    r"[，,]\s*(?:另外|还有|还要|还想|并且|同时|再)",
+    r"(?=(?:(?:there )?i\b|please\b|to\b|cancel|return|exchange|change|modify|swap|send|update|the invoice|an invoice|"
+    r"(?:the|my)\b[\w -]{2,30}\b(?:should|becomes?|needs?)\b))|"
+    r",?\s+(?:and\s+)?(?=\((?:\d|[a-c])\)\s)|"
+    r"[，,]\s*(?:另外|还有|还要|还想|并且|同时|再|里面)",
     re.IGNORECASE,
 )
 _COMPARED = re.compile(
@@ -146,6 +154,8 @@ _COMPARED = re.compile(
     r"(?:和|跟|与)[^，。]{0,8}#?\s?W?\d{4,}.{0,6}(?:一样|相同)",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"#?\s?[Ww]?[\s.-]?\d{4,}")
+_BARE = re.compile(rf"\W*(?:orders?\W*)?{_NUMBER.pattern}(?:\W|\band\b|\bboth\b|和)*", re.IGNORECASE)
 _NEVER_MIND = re.compile(
     r"\W*(?:never ?mind|forget (?:it|that|about it)|leave it|i changed my mind|drop it|not any ?more|"
     r"算了|不用了|不办了|先不了)\W*",
@@ -159,7 +169,7 @@ def dropped(text: str) -> bool:
 
 def asks(text: str) -> bool:
     """Whether it is a question about how things are, rather than a wish."""
-    return bool(_ASKS.search(text.strip()))
+    return bool(_ASKS.search(text.strip())) and not _MAY_I_SWAP.search(text)
 
 
 def meant_orders(text: str) -> tuple[str, ...]:
@@ -167,11 +177,14 @@ def meant_orders(text: str) -> tuple[str, ...]:
     return orders_in(_COMPARED.sub(" ", text))
 
 
-def read_goals(text: str, photos: tuple[str, ...] = ()) -> list[Goal]:
-    """The changes that a message wishes for, in order. A clause without a verb belongs to the one before it."""
+def read_goals(text: str, photos: tuple[str, ...] = (), *, loosely: bool = False) -> list[Goal]:
+    """The changes that a message wishes for, in order. A clause without a verb belongs to the one before it.
+
+    `loosely` also takes words that name no change: the talk is about an order anyway.
+    """
     if not _OWN.search(text) and len(text) > 60:
         return []
-    reading = _Reading(photos)
+    reading = _Reading(photos, loosely=loosely or bool(meant_orders(text)))
     for clause in filter(None, (part.strip() for part in _CLAUSES.split(text))):
         reading.take(clause)
     goals = _without_waiting(reading.finish())
@@ -183,20 +196,26 @@ def read_goals(text: str, photos: tuple[str, ...] = ()) -> list[Goal]:
 class _Reading:
     """Reads a message clause by clause. `before` is what belongs to the wish that comes next."""
 
-    def __init__(self, photos: tuple[str, ...]) -> None:
-        self._photos = photos
+    def __init__(self, photos: tuple[str, ...], *, loosely: bool) -> None:
+        self._photos, self._loosely = photos, loosely
         self._goals: list[Goal] = []
         self._last: list[int] = []
         self._before = ""
+        self._order = ""  # the one that was named last: what names none goes on about it
 
     def take(self, clause: str) -> None:
-        family, named = _family(clause), meant_orders(clause)
+        named = meant_orders(clause)
+        family = _family(clause, own=self._loosely)
+        if family is None and self._loosely:
+            family = loosely_wished(spelled(clause), alone=bool(named) or not self._goals)
         if family is None or (asks(clause) and not named):
             self._beside(clause, named)
             return
         if self._before and named:
             self._set_aside()
         said, self._before = f"{self._before} {clause}".strip(), ""
+        said = said if meant_orders(said) or not self._order else f"{said} {self._order}"
+        self._order = (meant_orders(said) or ("",))[-1]
         self._last = [self._wish(family, said, part) for part in by_order(said)]
 
     def finish(self) -> list[Goal]:
@@ -230,7 +249,9 @@ class _Reading:
         """What named another order and no new wish is the same wish for that order ("… #W2 too")."""
         said, self._before = self._before, ""
         if self._last and meant_orders(said):
-            self._last = [self._wish(self._goals[self._last[-1]].family, part, part) for part in by_order(said)]
+            family = self._goals[self._last[-1]].family
+            family = family if family == "give_back" else "swap"
+            self._last = [self._wish(family, part, part) for part in by_order(said)]
 
 
 def by_order(text: str) -> list[str]:
@@ -239,7 +260,11 @@ def by_order(text: str) -> list[str]:
     if len(named) < 2:
         return [text]
     starts = [0, *(at for number in named[1:] if (at := _start_of(number, text)) > 0), len(text)]
-    return [text[start:end] for start, end in pairwise(sorted(starts))]
+    parts = [text[start:end] for start, end in pairwise(sorted(starts))]
+    for at in range(len(parts) - 2, -1, -1):  # "#W1 and #W2 by mistake" says it of both
+        if _BARE.fullmatch(parts[at]) and (said := _NUMBER.sub("", parts[at + 1], count=1).strip()):
+            parts[at] = f"{parts[at]} {said}"
+    return parts
 
 
 def _start_of(number: str, text: str) -> int:
@@ -260,10 +285,10 @@ def _without_waiting(goals: list[Goal]) -> list[Goal]:
     ]
 
 
-def _family(clause: str) -> Family | None:
-    """What a clause wishes to change; None where it only speaks of such things."""
+def _family(clause: str, *, own: bool) -> Family | None:
+    """What a clause wishes to change; None where it only speaks of such things, unless the talk is of their `own`."""
     clause = spelled(clause)
-    if not (_OWN.search(clause) or _ORDERS.search(clause)):
+    if not (own or _OWN.search(clause) or _ORDERS.search(clause)):
         return None
     spoken = (family for family, pattern in _FAMILIES if pattern.search(clause))
     return next((f for f in spoken if f not in _NOT_MEANT or not _NOT_MEANT[f].search(clause)), None)

@@ -45,8 +45,9 @@ def open_goals(brief: Brief) -> tuple[Goal, ...]:
     photos = tuple(seen.photo.id for seen in brief.seen)
     if photos and goals:
         goals[0] = goals[0].model_copy(update={"photos": (*goals[0].photos, *photos)[:5]})
-    slot = "correct" if settled else brief.memory.slot
-    new = read_goals(words, photos)
+    slot = "correct" if settled else brief.memory.slot or ("identity" if brief.memory.asked == "identity" else "")
+    known = brief.conversation.scope.assurance > Assurance.ANONYMOUS
+    new = read_goals(words, photos, loosely=known and brief.memory.slot in ("", "more"))
     if new:
         return in_order(_with_wishes(goals, new, slot))[:GOALS_AT_MOST]
     return tuple(_with_answer(goals, words, slot) if goals and not elsewhere(brief) else goals)
@@ -67,10 +68,14 @@ def _with_wishes(goals: list[Goal], new: Sequence[Goal], slot: str) -> tuple[Goa
 
 def _with_answer(goals: list[Goal], text: str, slot: str) -> list[Goal]:
     """The goals with an answer, which is about the one on top unless it names the order of another."""
-    parts = [(part, meant_orders(part)) for part in by_order(text)]
-    for part, named in parts:
-        at = next((at for at, goal in enumerate(goals) if goal.order_id in named), 0)
-        goals[at] = goals[at].told(slot, part)
+    first = goals[0]
+    for part in by_order(text):
+        named = meant_orders(part)
+        at = next((at for at, goal in enumerate(goals) if goal.order_id in named), None)
+        if at is None and named and first.order_id != goals[0].order_id:  # "both, #W1 and #W2": the same wish for each
+            goals.append(first.told(slot, part))
+        else:
+            goals[at or 0] = goals[at or 0].told(slot, part)
     return goals
 
 

@@ -11,13 +11,13 @@ from agent.understand.variants import Choice, choose, wanted_options, wants_same
 from tools.records import Order, OrderLine, Variant
 from tools.results import Err, Ok, Result
 
-OFFERED_AT_MOST = 4
+OFFERED_AT_MOST = 6
 NO_VARIANT = {"en": "There is no other version of it that is available.", "zh": "没有其他可选的款式。"}
 
 _THAT_IS_ALL = re.compile(
     r"\b(?:that(?:'s| is| will be) (?:all|it|everything)|nothing (?:else|more)|"
     r"no (?:other|more) (?:items?|changes?))\b|"
-    r"就这些|没有别的|没有了|没别的",
+    r"就这些|没有别的|没有了|没别的|其他.{0,4}不变",
     re.IGNORECASE,
 )
 _YES_MORE = re.compile(r"\W*(?:yes|yeah|yep|sure|yes please|是的?|有|还有)\W*", re.IGNORECASE)
@@ -77,9 +77,10 @@ def _chosen(wish: Wished, line: OrderLine, result: Ok) -> Choice:
     same = False
     for names_it, words in wish.words:
         found = wanted_options(words, variants, line.options)
-        wanted = found if names_it and found else {**wanted, **found}
-        same = wants_same(words) or (same and not found)
-    return choose({} if same else wanted, variants, current, same=same)
+        same = wants_same(words)
+        wanted = {} if same and not found else found if names_it and found else {**wanted, **found}
+    changed = {option: value for option, value in wanted.items() if line.options.get(option) != value}
+    return choose(changed, variants, current, same=same)
 
 
 def _which(choice: Choice, line: OrderLine) -> Step:

@@ -6,11 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from agent.understand.tokens import STOP, places, tokens_of
+from agent.understand.spelling import slipped
+from agent.understand.tokens import PAUSE, STOP, places, tokens_of
 from tools.records import Order, OrderLine
 
 _BECOMES = ("to", "for", "into", "with", "instead", "成", "为")
 _ALL = frozenset(["both", "all", "each", "every", "2", "全", "都", "两"])
+_KEPT = frozenset(["keep", "keeping", "stay", "stays", "staying", "fine", "great", "good", "okay", "ok", "留", "保"])
+_BUT = frozenset(["not", "except", "without", "不", "除"])
+_LIST = frozenset(["the", "a", "my", "and", "n", "both", "all", "和"])
 _SHORTEST = 3
 
 
@@ -18,12 +22,12 @@ _SHORTEST = 3
 class Part:
     """Words about some lines of an order, by their places in it: one, or several of one name that are all meant.
 
-    Without any line the words name none; `doubtful` are those of which one is meant, nobody knows which.
+    Without any line the words name none. `spared` are lines that shall stay as they are ("not the camera").
     """
 
     lines: tuple[int, ...]
     words: tuple[str, ...]
-    doubtful: tuple[int, ...] = ()
+    spared: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +41,13 @@ def parts_of(text: str, order: Order) -> list[Part]:
     """A text cut into what is about each item that it names, in the order of the text."""
     parts: list[Part] = []
     for clause in _clauses(tokens_of(text)):
-        mentions = _mentions(clause, order.lines)
+        named = _mentions(clause, order.lines)
+        spared = _spared(clause, named)
+        mentions = [mention for mention in named if mention not in spared]
+        if spared:
+            parts.append(Part((), (), tuple(line for mention in spared for line in mention.lines)))
         if not mentions:
-            parts.append(Part((), clause))
+            parts += [] if spared else [Part((), clause)]
             continue
         for mention, words in _shared_out(clause, mentions, order.lines):
             parts.append(_settled(mention.lines, words, order.lines))
@@ -49,6 +57,28 @@ def parts_of(text: str, order: Order) -> list[Part]:
 def lines_named(text: str, order: Order) -> tuple[int, ...]:
     """The places of the lines that a text names, in the order of the text, each once."""
     return tuple(dict.fromkeys(line for part in parts_of(text, order) for line in part.lines))
+
+
+def spared_in(text: str, order: Order) -> tuple[int, ...]:
+    """The places of the lines that a text says to leave as they are."""
+    return tuple(line for part in parts_of(text, order) for line in part.spared)
+
+
+def _spared(words: Sequence[str], mentions: Sequence[_Mention]) -> list[_Mention]:
+    """Mentions of what is kept: after "not", or in a list that ends in a word for keeping ("a, b and c stay")."""
+    spared: list[_Mention] = []
+    keeps = False
+    for mention in reversed(mentions):
+        end = next((at for at in range(mention.end, len(words)) if words[at] == PAUSE), len(words))
+        start = next((at + 1 for at in range(mention.start - 1, -1, -1) if words[at] == PAUSE), 0)
+        before, after = words[start : mention.start], words[mention.end : end]
+        others = any(other is not mention and start <= other.start < end for other in mentions)
+        listed = keeps and not set(before) - _LIST and (others or not set(after) - _LIST)
+        denied = bool(_BUT & set(before[-2:])) and not _KEPT & set(after)
+        keeps = listed or bool(_KEPT & {*before, *after})
+        if keeps or denied:
+            spared.append(mention)
+    return spared
 
 
 def _clauses(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -68,7 +98,11 @@ def _mentions(words: Sequence[str], lines: Sequence[OrderLine]) -> list[_Mention
         whole = [_Mention(at, at + len(title), tuple(own)) for at in places(title, words)]
         if not whole:
             telling = _telling(title, own, lines)
-            whole = [_Mention(at, at + 1, tuple(own)) for at, word in enumerate(words) if word in telling]
+            whole = [
+                _Mention(at, at + 1, tuple(own))
+                for at, word in enumerate(words)
+                if word in telling or any(slipped(word, right) for right in telling)
+            ]
         found += whole
     return _once(sorted(found, key=lambda mention: (mention.start, -mention.end)))
 
@@ -125,4 +159,4 @@ def _settled(named: Sequence[int], words: tuple[str, ...], lines: Sequence[Order
             return Part(tuple(best[:1]), words)
     if _ALL & set(words):
         return Part(tuple(named), words)
-    return Part((), words, doubtful=tuple(named))
+    return Part((), words)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from agent.understand.named_goods import lines_named, parts_of
+from agent.understand.named_goods import lines_named, parts_of, spared_in
 from agent.understand.numbers import read_number
 from agent.understand.tokens import tokens_of
 from tools.records import Order
@@ -29,6 +29,7 @@ _COUNTED = re.compile(
     r"\b(one|two|three|four|five|six|[1-9])\b(?: of\b| \w+)|([一两二三四五六1-9])[个件只]", re.IGNORECASE
 )
 _NAMING = ("", "items", "correct", "more")
+_NOTHING_MORE = re.compile(r"^\W*(?:no|nope|nah|none|nothing|that(?:'s| is) (?:all|it)|没|不|就)", re.IGNORECASE)
 
 
 @dataclass
@@ -69,7 +70,7 @@ def wished(said: Said, order: Order) -> dict[int, Wished]:
     about: tuple[int, ...] = tuple(found)
     for slot, text in said:
         kind, _, item = slot.partition(":")
-        if kind not in (*_NAMING, "variant"):
+        if kind not in (*_NAMING, "variant") or (kind == "more" and _NOTHING_MORE.search(text)):
             continue
         if kind == "variant":
             about = tuple(at for at, line in enumerate(order.lines) if line.item_id == item)[:1]
@@ -78,7 +79,11 @@ def wished(said: Said, order: Order) -> dict[int, Wished]:
         elif kind == "items" and not lines_named(text, order):
             about = _lines_in(text, order)
         for part in parts_of(text, order):
-            about = part.lines or about
+            for line in part.spared:
+                found.pop(line, None)
+            about = part.lines or tuple(line for line in about if line not in part.spared)
+            if part.spared:
+                continue
             for line in about:
                 wish = found.setdefault(line, Wished())
                 wish.words.append((bool(part.lines), part.words))
@@ -92,7 +97,7 @@ def _everything(order: Order) -> tuple[str, ...]:
 
 def _lines_in(text: str, order: Order) -> tuple[int, ...]:
     """The lines that are named: by title, by what only they have, as all (but some), or by their place."""
-    named = lines_named(text, order)
+    named, spared = lines_named(text, order), spared_in(text, order)
     if _EXCEPT.search(text) and _ALL.search(text):
         left = lines_named(_EXCEPT.split(text, maxsplit=1)[1], order)
         return tuple(at for at in range(len(order.lines)) if at not in left)
@@ -100,9 +105,9 @@ def _lines_in(text: str, order: Order) -> tuple[int, ...]:
         said = frozenset(tokens_of(text))
         own = [frozenset(tokens_of(" ".join(line.options.values()))) for line in order.lines]
         telling = [words.difference(*(o for j, o in enumerate(own) if j != i)) for i, words in enumerate(own)]
-        named = tuple(i for i, words in enumerate(telling) if words & said)
+        named = tuple(i for i, words in enumerate(telling) if words & said and i not in spared)
     if not named and _ALL.search(text):
-        return tuple(range(len(order.lines)))
+        return tuple(at for at in range(len(order.lines)) if at not in spared)
     if not named and (place := _PLACE.search(text)):
         at = _PLACES[(place[1] or place[2]).casefold()]
         return (at,) if at < len(order.lines) else ()

@@ -52,7 +52,11 @@ _CANCEL_REASONS: tuple[tuple[CancelReason, str], ...] = (
     ("ordered by mistake", r"mistake|accident|wrong(?:ly)? order|by error|误|错"),
     ("found cheaper", r"cheaper|better price|便宜"),
     ("delivery too slow", r"too (?:slow|long|late)|takes? (?:so|too) long|太慢|太久"),
-    ("no longer needed", r"no longer|(?:do not|don't|not) (?:need|want)|changed my mind|不需要|不想要|不要"),
+    (
+        "no longer needed",
+        r"no longer|(?:do not|n't|not)(?: \w+)? (?:need|want)|changed? my mind|no need|any ?more|"
+        r"不需要|不想要|不要|用不[上着]|不用",
+    ),
     ("other", r"\bother\b|another reason|其他"),
 )
 _RETURN_REASONS: tuple[tuple[ReturnReason, str], ...] = (

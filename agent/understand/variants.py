@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agent.understand.tokens import STOP, places, tokens_of
+from agent.understand.tokens import places, tokens_of
 from tools.records import Variant
 
 _NOT = frozenset(["not", "no", "non", "without", "isn", "t", "from", "than", "of", "不", "没", "无", "非"])
 """Before a value these say that it is the one to be left ("from red", "rather than red", "instead of red")."""
-_DENIED = frozenset(["not", "no", "non", "without", "isn", "不", "没", "无", "非"])
-_SAME = (("same",), ("identical",), ("同", "款"), ("一", "样"), ("相", "同"))
+_DENIED = frozenset(["not", "no", "non", "without", "isn", "doesn", "needn", "不", "没", "无", "非"])
+_SAME = (
+    ("same", "1"),
+    ("exactly", "the", "same"),
+    ("identical",),
+    ("同", "款"),
+    ("一", "样", "的"),
+    ("相", "同", "的"),
+)
 _NEAR = 3  # words between a value and the name of its option
 _FAR = 3  # the rank of an option that is not named near a value
 _DULL_LETTERS = 2
+_STEM = 6  # letters by which "resistant" and "resistance" are one
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,8 @@ def choose(wanted: Mapping[str, str], variants: Sequence[Variant], current: Vari
     if exact is not None and (exact.available or exact.id == current.id):
         return Choice(exact)
     fitting = tuple(v for v in others if all(v.options.get(o) == value for o, value in wanted.items()))
+    if exact is None and len(fitting) == 1:
+        return Choice(fitting[0])
     nearest = sorted(fitting or others, key=lambda v: -sum(v.options.get(o) == value for o, value in target.items()))
     return Choice(near=tuple(nearest), sold_out=exact)
 
@@ -72,14 +82,17 @@ def _values(words: Sequence[str], variants: Sequence[Variant], current: Mapping[
     offered = dict.fromkeys((option, value) for v in variants for option, value in v.options.items())
     by_words: dict[tuple[str, ...], list[tuple[str, str]]] = {}
     for option, value in offered:
-        by_words.setdefault(tokens_of(value), []).append((option, value))
+        said = tokens_of(value)
+        by_words.setdefault(said, []).append((option, value))
+        if len(said) > 2 and said[0].isdigit() and said[1].isdigit():  # "5-25 lbs" without its unit
+            by_words.setdefault(said[:2], []).append((option, value))
     names = {option: frozenset(tokens_of(option)) for option, _ in offered}
     taken: set[int] = set()
     found: list[_Found] = []
     for said in sorted(by_words, key=len, reverse=True):
         for start in places(said, words):
             span = range(start, start + len(said))
-            if STOP in said or taken & set(span):
+            if taken & set(span):
                 continue
             meant = _option(by_words[said], words, span, names, current)
             if meant is not None:
@@ -146,8 +159,8 @@ def _yes_or_no(words: Sequence[str], variants: Sequence[Variant]) -> list[_Found
     found: list[_Found] = []
     for option, offered in values.items():
         name = tokens_of(option)
-        for start in places(name, words):
-            before = words[max(0, start - 2) : start]
+        for start in places([word[:_STEM] for word in name], [word[:_STEM] for word in words]):
+            before = words[max(0, start - 6) : start]
             after = words[start + len(name) : start + len(name) + 2]
             denied = bool(_DENIED & {*before})
             if offered <= {"yes", "no"} and not {"yes", "no"} & set(after):

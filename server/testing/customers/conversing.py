@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -10,7 +11,9 @@ from server.chat_client import Frame
 from server.testing.customers.reacting import Heard, Press, Proposed, Say, SimulatedCustomer
 from server.testing.expecting import WRITES
 from server.testing.format import Step
-from server.testing.talking import Happened
+from server.testing.talking import CannotStep, Happened
+
+PAUSE_SECONDS = 2.0
 
 FINAL = frozenset(["refused", "not_found", "identity_required", "too_many_writes"])
 """Outcomes of a write's call that asking again does not change."""
@@ -41,13 +44,24 @@ async def converse(customer: SimulatedCustomer, line: Line, dialogue: Dialogue, 
     while act is not None and dialogue.turns < turns_at_most:
         step = Step(user=act.text) if isinstance(act, Say) else Step(button=act.button)
         dialogue.lines.append(f"customer: {act.text}" if isinstance(act, Say) else f"customer: [{act.button}]")
-        happened = await line.take(step)
+        happened = await _patiently(line, step)
         dialogue.turns += 1
         heard = reader.heard(happened)
         dialogue.lines.append(f"bot: {happened.answer.text}")
         dialogue.lines += [f"tool: {told}" for told in reader.told(happened)]
         dialogue.made += heard.done
         act = customer.reacts(heard)
+
+
+async def _patiently(line: Line, step: Step) -> Happened:
+    """Take the step; who is told that it was a lot at once waits and says it again."""
+    while True:
+        try:
+            return await line.take(step)
+        except CannotStep as error:
+            if not error.got.startswith("rate_limited"):
+                raise
+            await asyncio.sleep(PAUSE_SECONDS)
 
 
 class _Reader:
@@ -68,6 +82,7 @@ class _Reader:
             text=happened.answer.text,
             asked=_asked(memory),
             card=card,
+            choices=tuple(c["label"] for b in happened.answer.blocks if b["type"] == "choices" for c in b["choices"]),
             done=tuple(self._cards[data["card_id"]] for data in settled if data["card_id"] in self._cards),
             refused=tuple(Proposed(data["name"], data["arguments"]) for data in ran),
             control=happened.mode,

@@ -44,6 +44,7 @@ class Goal:
     variants: Mapping[str, str] = field(default_factory=dict)
     slips: Mapping[str, str] = field(default_factory=dict)
     original: str = ""
+    labels: frozenset[str] = frozenset()
 
     @property
     def order_id(self) -> str:

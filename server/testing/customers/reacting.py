@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from server.testing.customers.persona import Goal, Persona
 from server.testing.customers.phrasings import fill
@@ -33,12 +33,14 @@ class Heard:
     """What came of the customer's last act.
 
     `asked` is the question that is open (`identity`, `order`, `items`, `variant:…`, `anything_else`, …), `card` the
-    card that waits, `done` are changes that were made and `refused` those that the shop does not make.
+    card that waits, `choices` the labels of quick replies, `done` are changes that were made and `refused` those that
+    the shop does not make.
     """
 
     text: str
     asked: str = ""
     card: Proposed | None = None
+    choices: tuple[str, ...] = ()
     done: tuple[Proposed, ...] = ()
     refused: tuple[Proposed, ...] = ()
     control: str = "bot"
@@ -51,9 +53,9 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """Press a button of the card."""
+    """Press a button: `confirm` or `decline` of the card, or a quick reply by its label."""
 
-    button: Literal["confirm", "decline"]
+    button: str
 
 
 Act = Say | Press
@@ -112,7 +114,17 @@ class SimulatedCustomer:
         if not self._digressed and heard.asked:
             self._digressed = True
             return Say(self._say("digression", None))
+        if (label := self._label(heard)) is not None:
+            return Press(label)
         return Say(self._to_question(heard))
+
+    def _label(self, heard: Heard) -> str | None:
+        """The quick reply that says what is wanted, for a question that words have not settled."""
+        if not self._asked.get(heard.asked):
+            return None
+        labels = self._meant(heard, heard.asked.partition(":")[0]).goal.labels
+        fitting = [label for label in heard.choices if label in labels]
+        return fitting[0] if len(fitting) == 1 else None
 
     def _note(self, heard: Heard) -> None:
         for change in heard.done:
@@ -182,10 +194,10 @@ class SimulatedCustomer:
     def _who(self, pursued: _Pursued) -> str:
         """Who they are, in their words and with the address, the one proof that every shop asks for; asked again, with
         the order too."""
-        again = self._asked.get("identity", 0) > 0
-        said = self._say("order" if again else "identity", pursued)
-        self._often("identity")
-        email = self.persona.knows.get("email", "")
+        before, email = self._asked.get("identity", 0), self.persona.knows.get("email", "")
+        if self._often("identity"):  # they have looked it up
+            return f"{email}, {self._values(pursued, chinese=False)['order']}"
+        said = self._say("order" if before else "identity", pursued)
         return said if email in said else f"{said} {email}"
 
     def _often(self, question: str) -> bool:

@@ -85,7 +85,7 @@ def _worded(persona: Persona, own: Raw) -> Persona:
     if variants:
         answers["variant"] = "{variant}"
         goals = tuple(_with_variants(goal, variants) for goal in goals)
-    goals = tuple(Goal(g.operation, g.arguments, _own(g.says), g.variants, {}, g.original) for g in goals)
+    goals = tuple(Goal(g.operation, g.arguments, _own(g.says), g.variants, {}, g.original, g.labels) for g in goals)
     return Persona(persona.knows, goals, Phrasings.of(answers), frozenset(), own["opening"], persona.seed)
 
 
@@ -96,9 +96,9 @@ def _own(says: Mapping[str, str]) -> dict[str, str]:
 
 def _with_variants(goal: Goal, variants: Mapping[str, str]) -> Goal:
     own = {title: words for title, words in variants.items() if title in goal.variants}
-    joined = ", ".join(own.values())
+    joined = "; ".join(f"{title}: {words}" for title, words in own.items())
     says = {**goal.says, "variant": joined, "swaps": joined} if own else goal.says
-    return Goal(goal.operation, goal.arguments, says, own or goal.variants, {}, goal.original)
+    return Goal(goal.operation, goal.arguments, says, own or goal.variants, {}, goal.original, goal.labels)
 
 
 def _facts(user: Raw, orders: Sequence[str], goals: Sequence[Goal]) -> dict[str, str]:
@@ -154,12 +154,29 @@ class _Wording:
             says["address"] = _address(arguments["address"])
             arguments = {**arguments, "address": {k: v for k, v in arguments["address"].items() if k != "country"}}
         original = order["payment_history"][0]["payment_method_id"] if order is not None else ""
-        return Goal(operation, arguments, says, variants, slips, original)
+        return Goal(operation, arguments, says, variants, slips, original, self._labels(arguments, order))
+
+    def _labels(self, arguments: Mapping[str, Any], order: Raw | None) -> frozenset[str]:
+        """The quick replies that would say it: the only item by name and options, a new variant by its options."""
+        if order is None:
+            return frozenset()
+        swaps = arguments.get("swaps", ())
+        items = [*arguments.get("item_ids", ()), *(swap["item_id"] for swap in swaps)]
+        by_id = {item["item_id"]: item for item in order["items"]}
+        named = [f"{by_id[i]['name']} ({', '.join(by_id[i]['options'].values())})" for i in items]
+        new = [
+            self.data.products[by_id[s["item_id"]]["product_id"]]["variants"][s["new_item_id"]]["options"]
+            for s in swaps
+        ]
+        return frozenset([*(named if len(named) == 1 else ()), *(", ".join(options.values()) for options in new)])
+
+    def _product(self, item: Raw) -> Raw:
+        return self.data.products[item["product_id"]]
 
     def _variant(self, swap: Mapping[str, str], order: Raw) -> str:
         """What changes, as people say it; values that say nothing alone, with the name of the option."""
         item = next(item for item in order["items"] if item["item_id"] == swap["item_id"])
-        new = self.data.products[item["product_id"]]["variants"][swap["new_item_id"]]["options"]
+        new = self._product(item)["variants"][swap["new_item_id"]]["options"]
         changed = {name: value for name, value in new.items() if item["options"][name] != value}
         named = self.chance.random() < 0.5
         words = [f"{name} {value}" if named or _needs_name(value) else value for name, value in changed.items()]
@@ -172,7 +189,7 @@ class _Wording:
         item = next(item for item in order["items"] if item["item_id"] == swaps[0]["item_id"])
         taken = (swaps[0]["item_id"], swaps[0]["new_item_id"])
         others = [
-            v["item_id"] for v in self.data.products[item["product_id"]]["variants"].values()
+            v["item_id"] for v in self._product(item)["variants"].values()
             if v["available"] and v["item_id"] not in taken
         ]  # fmt: skip
         if not others:

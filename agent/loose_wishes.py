@@ -1,0 +1,42 @@
+"""Wishes in words that name no change. They count as one only where it is clear that the talk is about an order."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from agent.understand.addresses import address_in
+from agent.understand.slots import names_method
+
+Loose = Literal["address", "payment", "swap", "give_back"]
+
+_PAYS = re.compile(r"\bcharged?\b|\bpay(?:ing)?\b|\bput (?:it|this|that|the (?:whole )?order)\b|付|刷", re.IGNORECASE)
+_PRICE_ONLY = re.compile(
+    r"\b(?:difference|extra|refund\w*|back|remaining|balance|settle|rest|cost|upgrade)\b|差价|退", re.IGNORECASE
+)
+_SENT = re.compile(r"\b(?:go|goes|going|ship\w*|deliver\w*|sen[dt]|mov(?:e|ed|ing))\b|寄|送|搬", re.IGNORECASE)
+_BECOMES = re.compile(
+    r"\b(?:instead|trade|upgrade|becomes?|prefer|make (?:it|that|them)|should (?:be|have|come))\b|"
+    r"\b(?:rather|love|like|want|need)\b.{0,60}\b(?:ones?|version|size|in (?!the|my|order)\w+|"
+    r"with (?:an? |the )?\w+|band|strap|options)\b|"
+    r"\b(?:get|have)\b.{0,20}\b(?:easier|harder|bigger|smaller|larger|longer|shorter)\b|"
+    r"要.{0,16}(?:色|号|款|的)|想改|改一下|改为",
+    re.IGNORECASE,
+)
+_GOES = re.compile(
+    r"\b(?:no longer|n't|do not)\b.{0,16}\b(?:need|want)|\b(?:can|may|should) (?:all )?go\b|"
+    r"\b(?:take|sends?|goe?s?|coming) (?:\w+ ){0,5}back\b|\bmoney back\b|\bby (?:accident|mistake)\b|不要|退",
+    re.IGNORECASE,
+)
+
+
+def loosely_wished(clause: str, *, alone: bool) -> Loose | None:
+    """What a clause about an order wishes, if it wishes anything; to give it back only where it is `alone`: beside
+    another wish such words are its reason."""
+    if address_in(clause, "US") is not None and _SENT.search(clause):
+        return "address"
+    if names_method(clause) and _PAYS.search(clause) and not _PRICE_ONLY.search(clause):
+        return "payment"
+    if _BECOMES.search(clause):
+        return "swap"
+    return "give_back" if alone and _GOES.search(clause) else None
