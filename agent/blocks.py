@@ -32,6 +32,8 @@ class PhotoBlock(Block):
 
 
 class ProductCard(BaseModel):
+    """A product; `badges` say in words what `availability` and `stock` say, for clients that do not draw those."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str

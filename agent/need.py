@@ -36,16 +36,17 @@ INTENTS: tuple[Intent, ...] = get_args(Intent)
 class Need:
     """One turn's need.
 
-    `query` is what to look for and `filters` what must hold; `products` are the ids that the customer points at ("the
-    second one"), and `attribute` is what they ask about them. `more` asks for others than those shown, `cheapest` for
-    the lowest price first. `order_ids` and `email` are what they gave to prove who they are. `foreign_currency` is set
-    where they named a price in a currency that the shop does not use, `unknown_reference` where they pointed at a place
-    that holds nothing, and `unlisted` has the colours that the shop does not have, each with the nearest that it has.
-    `asks_photo` is what they ask about the photo itself ("is it damaged?").
-    `kind_seen` is the kind of goods that a photo surely shows, in the catalogue's words: it orders what is found and is
-    never a filter, since eyes err. `about_goods` and `about_shop` are how likely the words look for goods or ask
-    something that a shop knows, whatever the one likeliest intent is. `suggest_by` is set where they want to be shown
-    something that they do not name: like a product, or fitting what they looked at.
+    `query` is what to look for and `filters` what must hold; `products` are the ids that the customer points at
+    ("the second one"), and `attribute` is what they ask about them. `more` asks for others than those shown,
+    `cheapest` for the lowest price first. `order_ids` and `email` are what they gave to prove who they are;
+    `printed_orders` are the numbers on a label or receipt that they photographed, which say which order is meant
+    and nothing of whose it is. `foreign_currency` is set where they named a price in a currency that the shop does
+    not use, `unknown_reference` where they pointed at a place that holds nothing, and `unlisted` has the colours
+    that the shop does not have, each with the nearest that it has. `asks_photo` is what they ask about the photo
+    itself ("is it damaged?"). `kind_seen` is the kind of goods that a photo surely shows, in the catalogue's words:
+    it orders what is found and is never a filter, since eyes err. `about_goods` and `about_shop` are how likely the
+    words look for goods or ask something that a shop knows, whatever the one likeliest intent is. `suggest_by` is
+    set where they want to be shown something that they do not name: like a product, or fitting what they looked at.
     """
 
     intent: Intent
@@ -57,6 +58,7 @@ class Need:
     products: tuple[str, ...] = ()
     attribute: str = ""
     order_ids: tuple[str, ...] = ()
+    printed_orders: tuple[str, ...] = ()
     email: str = ""
     photo: bool = False
     asks_photo: PhotoQuestion | None = None

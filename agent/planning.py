@@ -49,8 +49,15 @@ def open_goals(brief: Brief) -> tuple[Goal, ...]:
     known = brief.conversation.scope.assurance > Assurance.ANONYMOUS
     new = read_goals(words, photos, loosely=known and brief.memory.slot in ("", "more"))
     if new:
-        return in_order(_with_wishes(goals, new, slot))[:GOALS_AT_MOST]
-    return tuple(_with_answer(goals, words, slot) if goals and not elsewhere(brief) else goals)
+        return _by_photo(in_order(_with_wishes(goals, new, slot))[:GOALS_AT_MOST], brief)
+    return _by_photo(tuple(_with_answer(goals, words, slot) if goals and not elsewhere(brief) else goals), brief)
+
+
+def _by_photo(goals: tuple[Goal, ...], brief: Brief) -> tuple[Goal, ...]:
+    """A goal that names no order is about the one whose label or receipt is in the photo."""
+    if not goals or goals[0].order_id or len(brief.need.printed_orders) != 1:
+        return goals
+    return (goals[0].model_copy(update={"order_id": brief.need.printed_orders[0]}), *goals[1:])
 
 
 def _with_wishes(goals: list[Goal], new: Sequence[Goal], slot: str) -> tuple[Goal, ...]:

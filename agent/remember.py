@@ -114,8 +114,9 @@ def _identity(brief: Brief, reply: Reply) -> Identity:
     tried = [ran for ran in reply.ran if ran.name == "verify_identity"]
     fitted = [str(ran.arguments.get("email", "")) for ran in tried if isinstance(ran.result, Ok)]
     proven = (fitted[-1] if fitted else before.proven)[:254]
-    if tried or not (settle(brief) in ("order_status", "identity") or concerns(brief)):
+    wants_order = settle(brief) in ("order_status", "identity") or concerns(brief) or bool(need.printed_orders)
+    if tried or not wants_order:
         return Identity(proven=proven, attempts=reply.attempts)
-    order_id = need.order_ids[0] if need.order_ids else before.order_id
+    order_id = next(iter((*need.order_ids, *need.printed_orders)), before.order_id)
     email = (need.email or before.email)[:254]
     return Identity(email=email, order_id=order_id[:40], proven=proven, attempts=reply.attempts)

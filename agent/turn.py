@@ -46,6 +46,7 @@ from agent.see import Sight, see
 from agent.suggest import Suggests, history_of, suggest
 from agent.summary import summary_of_turn
 from agent.understand.language import reply_language
+from agent.vision.printed_orders import orders_on
 from agent.vision.reading import TextReader, VisionModel
 from prompts import Prompts
 from retrieval.documents import Hit, Language
@@ -221,6 +222,7 @@ class Turn:
             need = only_answered(settled, messages, language)
         else:
             need = await self._understanding.need(incoming, memory, sight.seen, language)
+        need = replace(need, printed_orders=orders_on([line for one in sight.seen for line in one.reading.text]))
         seen = await self._asked(need, sight.seen)
         underway.lap("understand")
 
@@ -267,7 +269,9 @@ class Turn:
                         underway.reply = step
                     case HandoffAsked():
                         underway.handed_over, underway.offered = step.there, not step.there
-                        yield replace(step, summary=self._summary(brief, step.summary, underway))
+                        scope = underway.proven or brief.conversation.scope
+                        told = summary_of_turn(brief, underway.tried, scope, step.summary, self._prompts)
+                        yield replace(step, summary=told)
                     case _:
                         underway.note(step)
                         yield step
@@ -311,11 +315,6 @@ class Turn:
         memory = remember(brief, reply, waiting=underway.pending is not None)
         outcome: Outcome = "handoff" if underway.handed_over else "done"
         yield TurnEnded(outcome, underway.ended(), memory.to_json())
-
-    def _summary(self, brief: Brief, said: str, underway: Underway) -> str:
-        """The brain's own words last, under what code knows."""
-        scope = underway.proven or brief.conversation.scope
-        return summary_of_turn(brief, underway.tried, scope, said, self._prompts)
 
     async def _asked(self, need: Need, seen: tuple[Seen, ...]) -> tuple[Seen, ...]:
         """The photos, each with its answer to what the customer asks about it."""

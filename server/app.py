@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from server.bootstrap import open_parts
 from server.chat import chat_endpoint
 from server.closing import keep_closing
 from server.console import console_endpoint
+from server.demo.accounts import accounts_router
 from server.erasing import Eraser
 from server.hub import ChatLimits, Hub
 from server.loading import LoadingParts
@@ -117,7 +118,8 @@ def create_app(
         allow_headers=["Authorization"],
         max_age=3600,
     )
-    app.include_router(pages_router(site_key=settings.site_key, shop_name=settings.shown_name, demo=settings.demo))
+    for pages in _pages(settings):
+        app.include_router(pages)
     app.include_router(pictures_router(product))
     app.include_router(api_docs_router(app.title))
 
@@ -142,6 +144,17 @@ def create_app(
     return app
 
 
+def _pages(settings: Settings) -> Iterator[APIRouter]:
+    """What browsers load, and in the demo the signing in of its customers."""
+    yield pages_router(site_key=settings.site_key, shop_name=settings.shown_name, demo=settings.demo)
+    if settings.demo and settings.identity_algorithm == "HS256":
+        yield accounts_router(
+            identity_key=lambda: settings.identity_secret,
+            site_key=settings.site_key,
+            clock=settings.surroundings.clock,
+        )
+
+
 def _chores(
     settings: Settings, hub: Hub, recommender: Callable[[], Recommender | None]
 ) -> tuple[asyncio.Task[None], ...]:
@@ -163,7 +176,7 @@ def _hub(settings: Settings, log: EventLog, answers: LoadingParts, photos: Photo
         uploads=photos,
         site=Site(
             key=settings.site_key,
-            identity_key=settings.identity_key.get_secret_value(),
+            identity_key=settings.identity_secret,
             identity_algorithm=settings.identity_algorithm,
             identity_required=settings.identity_required,
         ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
@@ -299,6 +301,14 @@ class Settings(BaseSettings):
     def names_hub_models(self) -> bool:
         """Whether any model is of a hub, or in a folder like one."""
         return (self.text_encoder, self.photo_encoder) != (EMBEDDED, EMBEDDED) or self.describer == "hub"
+
+    @property
+    def identity_secret(self) -> str:
+        """What identities are checked with. The demo signs its own customers in, by a key of this server's."""
+        given = self.identity_key.get_secret_value()
+        if given or not self.demo or self.identity_algorithm != "HS256":
+            return given
+        return hmac.new(self.signing_key(), b"demo identity", hashlib.sha256).hexdigest()
 
     @property
     def text_model(self) -> Path:

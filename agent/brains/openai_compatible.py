@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from agent.brief import Brief
 from agent.errors import BrainFailed
+from agent.vision.printed_orders import orders_on
 from agent.vision.reading import PhotoAnswer
 from prompts import Prompts
 from retrieval.documents import Hit, Product
@@ -116,6 +117,7 @@ def _told(brief: Brief) -> dict[str, object]:
             "sure_what_it_is": seen.reading.named,
             "attributes": {a.name: a.value for a in seen.reading.attributes},
             "printed_text": [text.text for text in seen.reading.text],
+            "printed_order_numbers": list(orders_on(seen.reading.text)),
             "answer_to_the_question": _photo_says(seen.answer),
         }
         for seen in brief.seen

@@ -120,7 +120,8 @@ def _asking(guess: Guess, around: Surroundings) -> Guess | None:
     """ "the second one, is it dishwasher safe?" """
     if around.reference.missing and guess.intent in ("product_question", "refine", "product_search"):
         return Guess("product_question", SURE)
-    same_kind = around.wishes.kind in ("", around.pointed_kind)
+    # A code says which product it is, also where a word of the question is a kind of goods: 洗碗机 holds a bowl.
+    same_kind = around.names_product or around.wishes.kind in ("", around.pointed_kind)
     if around.follows and around.asks_about and guess.intent in _ABOUT_GOODS and same_kind:
         return Guess("product_question", max(guess.confidence, LIKELY))
     return None

@@ -25,7 +25,7 @@ from retrieval.documents import Language
 from retrieval.intents import BUCKETS, WEIGHTS, features
 from retrieval.roles import TextEncoder
 from retrieval.training.chinese_data import fill, read_questions, read_words
-from retrieval.training.shops import DIALOGUES, read_shop
+from retrieval.training.shops import read_shops
 
 FILLED_AT_MOST = 14  # texts made of one template
 HELD_OUT = 5  # every fifth template is for measuring
@@ -144,9 +144,9 @@ def _questions() -> list[Example]:
             topics += [(meaning.topic, "zh", text) for text in filled.chinese]
     languages: tuple[Language, ...] = ("en", "zh")
     for language in languages:
-        own = read_shop(DIALOGUES / "bicycles.txt", language)
-        topics += [(topic, language, text) for topic, texts in own.topics.items() for text in texts]
-        topics += [("off-topic", language, text) for text in own.off_topic]
+        for shop in read_shops(language):
+            topics += [(topic, language, text) for topic, texts in shop.topics.items() for text in texts]
+            topics += [("off-topic", language, text) for text in shop.off_topic]
     return [
         Example(text, _intent_of(topic), language, held_out=zlib.crc32(topic.encode()) % HELD_OUT == 0)
         for topic, language, text in topics

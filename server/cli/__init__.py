@@ -10,6 +10,8 @@ from server.cli import (
     describer,
     export,
     grounding,
+    intents,
+    labels,
     people,
     privacy,
     quality,
@@ -22,7 +24,22 @@ from server.cli.app import app, run
 
 __all__ = ["app", "main"]
 
-for group in (serve, shop, privacy, quality, describer, grounding, acting, customers, people, export, state, testing):
+for group in (
+    serve,
+    shop,
+    privacy,
+    quality,
+    describer,
+    grounding,
+    acting,
+    customers,
+    labels,
+    intents,
+    people,
+    export,
+    state,
+    testing,
+):
     group.add_to(app)
 
 

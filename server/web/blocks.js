@@ -85,9 +85,6 @@ function card(product, view, place) {
           variants.slice(0, 4).map((name) => el("li", {}, name)),
           variants.length > 4 && el("li", {}, `+${variants.length - 4}`),
         ),
-      (product.badges ?? [])
-        .filter((badge) => badge !== product.availability)
-        .map((badge) => el("span", { class: "badge" }, badge)),
       view.watching && product.why && el("p", { class: "why", dir: "auto" }, product.why), // scores are for staff
     ),
   );

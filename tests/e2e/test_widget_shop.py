@@ -106,3 +106,20 @@ def test_nothing_is_wider_than_a_phone(browser: Browser, server: ScriptedServer)
         page.get_by_role("heading", level=1).wait_for()
         assert page.evaluate("document.documentElement.scrollWidth") == 360
     context.close()
+
+
+def test_who_signs_in_gives_the_chat_the_shops_word_for_it(shop: Page, server: ScriptedServer) -> None:
+    until = 4_000_000_000_000
+    shop.route("**/demo/accounts.json", lambda route: route.fulfill(json=[{"id": "C-1", "name": "Anna", "orders": 2}]))
+    shop.route(
+        "**/demo/sign-in",
+        lambda route: route.fulfill(json={"identity": "a.signed.word", "name": "Anna", "until": until}),
+    )
+    shop.get_by_role("button", name="Sign in").click()
+    shop.get_by_role("button", name="Anna 2 orders").click()
+
+    expect(shop.get_by_role("button", name="Anna")).to_be_visible()
+    expect(shop.locator("vitrine-chat")).to_have_attribute("identity", "a.signed.word")
+    shop.get_by_role("button", name="Anna").click()
+    shop.get_by_role("button", name="Sign out").click()
+    expect(shop.locator("vitrine-chat")).not_to_have_attribute("identity", "a.signed.word")

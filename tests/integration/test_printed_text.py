@@ -7,7 +7,9 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from agent.errors import PhotoUnreadable
+from agent.evaluation.labels import Label, fonts, labels, photograph
 from agent.vision.ocr import PrintedText
+from agent.vision.printed_orders import orders_on
 from agent.vision.reading import Photo
 
 
@@ -53,3 +55,24 @@ async def test_a_damaged_file_is_refused(reader: PrintedText, tmp_path: Path) ->
 
     with pytest.raises(PhotoUnreadable, match="photo broken"):
         await reader.read_text(Photo("broken", tmp_path / "broken.jpg"))
+
+
+@pytest.mark.parametrize(("turn", "blur"), [(0, 0.0), (12, 1.2), (180, 0.0), (90, 0.0)])
+async def test_an_order_number_is_read_from_a_photographed_label(
+    reader: PrintedText, tmp_path: Path, turn: int, blur: float
+) -> None:
+    text = ("MAREN & MOSS", "Order no. W2378156", "Customer C-1044", "20099 Hamburg")
+    one = Label("#W2378156", "slip", "", sorted(["Pillow's own", *fonts()])[turn % 2], turn, blur, 60, 0.95, text)
+    photograph(one).save(tmp_path / "label.jpg")
+
+    lines = await reader.read_text(Photo("label", tmp_path / "label.jpg"))
+
+    assert orders_on(lines) == ("#W2378156",)
+
+
+def test_the_same_seed_draws_the_same_labels() -> None:
+    first, second = list(labels(3, 1, seed=4)), list(labels(3, 1, seed=4))
+
+    assert first == second
+    assert [label.order != "" for label in first] == [True, True, True, False]
+    assert photograph(first[0]).tobytes() == photograph(second[0]).tobytes()

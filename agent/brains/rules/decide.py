@@ -10,18 +10,9 @@ from agent.settle import settle
 
 
 def decide(situation: Situation) -> Act:  # noqa: PLR0911 - one return a case
-    """The next call, or the words that end the turn.
-
-    A person comes first where one is wanted. Open changes go on unless the message is about something else.
-    """
-    if talk.leaves_email(situation.brief):
-        return talk.leave_email(situation)
-    if (person := wanted(situation.brief)) is not None:
-        return talk.hand_over(situation, person)
-    if concerns(situation.brief):
-        return changing.change(situation)
-    if situation.brief.settled is not None and situation.brief.need.intent in ("affirm", "deny"):
-        return changing.settled(situation)
+    """The next call, or the words that end the turn."""
+    if (first := _before_all(situation)) is not None:
+        return first
     match settle(situation.brief):
         case "handoff":
             return talk.hand_over(situation, Wanted("asked"))
@@ -39,3 +30,21 @@ def decide(situation: Situation) -> Act:  # noqa: PLR0911 - one return a case
             return talk.off_topic(situation)
         case "greet" | "thanks" | "goodbye" | "chitchat" | "capabilities" | "abuse" | "affirm" | "deny" as intent:
             return talk.small(situation, intent)
+
+
+def _before_all(situation: Situation) -> Act | None:
+    """What comes before the message's own intent: an address for an answer, a person where one is wanted, the changes
+    that are open unless the message is about something else, and what is printed on a photo.
+    """
+    brief = situation.brief
+    if talk.leaves_email(brief):
+        return talk.leave_email(situation)
+    if (person := wanted(brief)) is not None:
+        return talk.hand_over(situation, person)
+    if concerns(brief):
+        return changing.change(situation)
+    if orders.is_on_photo(brief):
+        return orders.on_photo(situation)
+    if brief.settled is not None and brief.need.intent in ("affirm", "deny"):
+        return changing.settled(situation)
+    return None

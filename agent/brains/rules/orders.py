@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.brains.rules.acts import Act, Call, Say, Situation, marks
 from agent.brains.rules.talk import hand_over
+from agent.brief import Brief
 from agent.cards import day, money, status_of
 from agent.person import Wanted
 from retrieval.documents import Language
@@ -11,6 +12,7 @@ from tools.records import Assurance, Order
 from tools.results import Ok
 
 LISTED_AT_MOST = 4
+ABOUT_SOMETHING = 0.5  # share of the odds from which on words say what they want, whatever is printed on the photo
 
 
 def status(situation: Situation) -> Act:
@@ -30,8 +32,31 @@ def status(situation: Situation) -> Act:
 
 def _wanted(situation: Situation) -> str:
     """The order that this message or the question before it names."""
-    named = situation.brief.need.order_ids
+    need = situation.brief.need
+    named = need.order_ids or need.printed_orders
     return named[0] if named else situation.brief.memory.identity.order_id
+
+
+def is_on_photo(brief: Brief) -> bool:
+    """Whether a photo names orders and the words leave open what is wanted of them."""
+    need = brief.need
+    if not need.printed_orders or brief.settled is not None:
+        return False
+    if need.words.strip() and max(need.about_goods, need.about_shop) >= ABOUT_SOMETHING:
+        return False
+    return need.intent in ("product_search", "refine", "product_question", "off_topic", "faq")
+
+
+def on_photo(situation: Situation) -> Act:
+    """Say which orders can be read on the photo, and ask what is wanted; asked for a number, take it for the answer."""
+    brief, words = situation.brief, situation.words
+    if brief.memory.asked == "identity":
+        return status(situation)
+    numbers = brief.need.printed_orders
+    ask = [f"[[choice:{number}|{words('choice_order', order=number)}]]" for number in numbers]
+    if len(numbers) == 1:
+        ask = [words("choices_printed", order=numbers[0])]
+    return Say(words("printed_orders", orders=list(numbers)) + "".join(ask))
 
 
 def _in_reach(situation: Situation, order_id: str) -> bool:

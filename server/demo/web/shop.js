@@ -1,5 +1,6 @@
 /** The demo shop: the range with its filters on `/demo`, one product on `/demo/p/<id>`. */
 
+import { Account, signedIn } from "./account.js";
 import { Cart } from "./cart.js";
 import { showProduct } from "./product.js";
 import { showRange } from "./range.js";
@@ -9,6 +10,8 @@ import { el } from "/web/dom.js";
 const chat = document.querySelector("vitrine-chat");
 const language = chosenLanguage();
 chat.setAttribute("language", language); // before the widget's script runs: deferred scripts keep their order
+const account = signedIn();
+if (account) chat.setAttribute("identity", account.identity);
 document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
 
 const main = document.querySelector("main");
@@ -20,6 +23,8 @@ switcher.addEventListener("click", () => {
   location.reload();
 });
 document.querySelector("footer.end").append(el("p", {}, words.footer));
+
+new Account(document.querySelector("#account-button"), document.querySelector("#account"));
 
 try {
   const answer = await fetch("/demo/products.json", { credentials: "same-origin" });
