@@ -45,9 +45,11 @@ def open_goals(brief: Brief) -> tuple[Goal, ...]:
     photos = tuple(seen.photo.id for seen in brief.seen)
     if photos and goals:
         goals[0] = goals[0].model_copy(update={"photos": (*goals[0].photos, *photos)[:5]})
-    slot = "correct" if settled else brief.memory.slot or ("identity" if brief.memory.asked == "identity" else "")
+    corrects = settled is not None and settled.outcome != "done"
+    slot = "correct" if corrects else brief.memory.slot or ("identity" if brief.memory.asked == "identity" else "")
     known = brief.conversation.scope.assurance > Assurance.ANONYMOUS
-    new = read_goals(words, photos, loosely=known and brief.memory.slot in ("", "more"))
+    answers = slot not in ("", "more")  # then such words are about what was asked, or about the card
+    new = read_goals(words, photos, loosely=known and not answers)
     if new:
         return _by_photo(in_order(_with_wishes(goals, new, slot))[:GOALS_AT_MOST], brief)
     return _by_photo(tuple(_with_answer(goals, words, slot) if goals and not elsewhere(brief) else goals), brief)
