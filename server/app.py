@@ -21,6 +21,7 @@ from server.bootstrap import open_parts
 from server.chat import chat_endpoint
 from server.closing import keep_closing
 from server.console import console_endpoint
+from server.console_files import console_router
 from server.demo.accounts import accounts_router
 from server.erasing import Eraser
 from server.hub import ChatLimits, Hub
@@ -73,6 +74,7 @@ def create_app(
             metrics=metrics,
         )
         _add_routes(app, hub, uploads)
+        app.include_router(console_router(hub, photos, settings.shop_database if settings.shop == "sqlite" else None))
         app.include_router(suggestions_router(hub, recommender, keep_views=settings.keep_views))
         running = await asyncio.to_thread(announce, settings.data_dir, settings.local_url, pid)
         app.include_router(

@@ -15,6 +15,7 @@ from server.cli import (
     people,
     privacy,
     quality,
+    recording,
     serve,
     shop,
     state,
@@ -39,6 +40,7 @@ for group in (
     export,
     state,
     testing,
+    recording,
 ):
     group.add_to(app)
 

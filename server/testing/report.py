@@ -132,7 +132,7 @@ def _turn(outcome: Outcome, taken: Taken, look: Look) -> Turn:
 def _checks(outcome: Outcome, taken: Taken) -> Iterator[Check]:
     """What the script wants of a step: the `bot`s after it. A step that could not be taken tells so itself."""
     located, failure = outcome.located, outcome.failure
-    if failure is not None and failure.line == taken.line:
+    if failure is not None and failure.line == taken.line and located.lines:
         yield Check(taken.line, "the step itself", False, failure.differences)
     after = [(line, step) for line, step in zip(located.lines, located.case.steps, strict=True) if line > taken.line]
     for line, step in after:

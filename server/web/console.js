@@ -80,6 +80,7 @@ function work() {
           say: (epoch, text) => connection.send("message.send", { cid, text, expect_epoch: epoch }),
           note: (_, text) => connection.send("note.add", { cid, text }),
           answered: () => connection.send("handoff.answered", { cid }),
+          save: () => save(cid),
           end: (epoch) => connection.send("conv.status", { cid, status: "closed", expect_epoch: epoch }),
           earlier: (before) => connection.send("history.get", { cid, before_seq: before, limit: 50 }),
         })
@@ -90,6 +91,17 @@ function work() {
       reading?.element ?? el("p", { class: "none" }, "Choose a conversation to read it as it goes on."),
     );
     if (reading) subscribe();
+  }
+
+  /** The conversation as a test, in a file. */
+  async function save(cid) {
+    const answer = await fetch(`/v1/console/conversations/${encodeURIComponent(cid)}/test`, {
+      headers: { Authorization: `Bearer ${token.load()}` },
+    });
+    if (!answer.ok) return;
+    const address = URL.createObjectURL(await answer.blob());
+    el("a", { href: address, download: `${cid}.zip` }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 60_000);
   }
 
   function leave(problem) {

@@ -23,7 +23,7 @@ const OUTCOMES = {
 export class Reading {
   /**
    * `act`: `back()` to the list, `take(epoch)` the conversation from the assistant, `say(epoch, text)` in it,
-   * `giveBack(epoch, note)`, `end(epoch)` it, `answered()` by e-mail, `earlier(seq)` asks for what was before.
+   * `giveBack(epoch, note)`, `end(epoch)` it, `save()` it as a test, `answered()` by e-mail, `earlier(seq)` asks for what was before.
    */
   constructor(conversation, act) {
     this.cid = conversation.id;
@@ -62,10 +62,15 @@ export class Reading {
     );
     this.due = el("section", { class: "due", hidden: true });
     this.end = el("button", { type: "button", class: "out", onclick: () => act.end(this.epoch) }, "Close the chat");
+    const save = el(
+      "button",
+      { type: "button", class: "out", title: "With personal data replaced, for vitrine test", onclick: act.save },
+      "Save as test",
+    );
     this.element = el(
       "section",
       { class: "reading" },
-      el("header", {}, back, el("div", {}, this.name, this.state), this.takes, this.end),
+      el("header", {}, back, el("div", {}, this.name, this.state), this.takes, save, this.end),
       this.due,
       this.thread.element,
       this.#desk(act),

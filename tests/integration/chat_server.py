@@ -38,6 +38,7 @@ from agent.vision.reading import Attribute
 from server.chat import chat_endpoint
 from server.clock import Clock, Ids, SystemClock, UlidIds
 from server.console import console_endpoint
+from server.console_files import console_router
 from server.hub import ChatLimits, Hub
 from server.log.log import EventLog
 from server.log.writer import Writer
@@ -137,9 +138,10 @@ class OwnedPhotos:
         )
 
 
-def app_for(hub: Hub) -> FastAPI:
+def app_for(hub: Hub, photos: OwnedPhotos | None = None) -> FastAPI:
     app = FastAPI()
     app.include_router(rest_router(hub))
+    app.include_router(console_router(hub, photos or OwnedPhotos(), None))
 
     @app.websocket("/ws/chat")
     async def chat(websocket: WebSocket) -> None:
@@ -293,7 +295,7 @@ async def running(folder: Path, limits: ChatLimits | None = None, **more: Any) -
     port: int = listening.getsockname()[1]
     origins = frozenset({ORIGIN, f"http://127.0.0.1:{port}"})  # another site's page, and our own
     hub = await open_hub(folder, turn, photos, limits, origins=origins, **more)
-    server = server_for(app_for(hub), drain=lambda: hub.drain(5))
+    server = server_for(app_for(hub, photos), drain=lambda: hub.drain(5))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         yield ChatServer(hub, turn, photos, port)
