@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from server.demo.load import DEMO
@@ -107,7 +107,7 @@ class Replacer:
     def __call__(self, text: str) -> str:
         """The text with everything personal replaced."""
         for old in sorted(self.replaced, key=len, reverse=True):
-            text = re.sub(rf"{_BEFORE}{re.escape(old)}{_AFTER}", lambda _, old=old: self._use(old), text, flags=re.I)
+            text = re.sub(rf"{_BEFORE}{re.escape(old)}{_AFTER}", partial(self._instead, old), text, flags=re.I)
         text = EMAIL.sub(lambda m: self._found(m[0], self._somebody, "e-mail address"), text)
         text = ORDER.sub(lambda m: m[0].replace(m[1] or m[2], self._order(m[1] or m[2])), text)
         for pattern in (NAMED, NAMED_ZH):
@@ -126,6 +126,9 @@ class Replacer:
     def _somebody(self) -> str:
         """An address for somebody else than the customer."""
         return f"somebody-{list(self._kinds.values()).count('e-mail address') + 1}@example.com"
+
+    def _instead(self, old: str, _: re.Match[str]) -> str:
+        return self._use(old)
 
     def _use(self, old: str) -> str:
         self._used.add(old)
