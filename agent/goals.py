@@ -263,7 +263,7 @@ def by_order(text: str) -> list[str]:
     parts = [text[start:end] for start, end in pairwise(sorted(starts))]
     for at in range(len(parts) - 2, -1, -1):  # "#W1 and #W2 by mistake" says it of both
         if _BARE.fullmatch(parts[at]) and (said := _NUMBER.sub("", parts[at + 1], count=1).strip()):
-            parts[at] = f"{parts[at]} {said}"
+            parts[at] = f"{parts[at].strip()} {said}"
     return parts
 
 

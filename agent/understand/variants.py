@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from agent.understand.tokens import places, tokens_of
 from tools.records import Variant
 
-_NOT = frozenset(["not", "no", "non", "without", "isn", "t", "from", "than", "of", "不", "没", "无", "非"])
-"""Before a value these say that it is the one to be left ("from red", "rather than red", "instead of red")."""
+_NOT = frozenset(["not", "no", "without", "from", "than", "不", "没", "无", "非", "从"])
+"""Before a value these say that it is the one to be left ("from red", "rather than red"), as "instead of" does."""
 _DENIED = frozenset(["not", "no", "non", "without", "isn", "doesn", "needn", "不", "没", "无", "非"])
 _SAME = (
     ("same", "1"),
@@ -51,7 +51,9 @@ def wanted_options(words: Sequence[str], variants: Sequence[Variant], current: M
     wanted: dict[str, str] = {}
     for option in dict.fromkeys(each.option for each in found):
         said = [each for each in found if each.option == option]
-        meant = [each for each in said if not _left(words, each)] or said
+        meant = [each for each in said if not _left(words, each)]
+        if not meant:
+            continue
         other = [each for each in meant if each.value != current.get(option)] or meant
         wanted[option] = other[-1].value
     return wanted

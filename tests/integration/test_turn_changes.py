@@ -155,6 +155,24 @@ async def test_before_sending_the_same_wish_modifies_the_order(talk: Talk, shop:
     assert (await order(shop, PENDING)).items_modified
 
 
+async def test_a_variant_that_is_sold_out_is_told_and_the_others_are_offered(talk: Talk):
+    events = await talk.say(f"Exchange the plates of order {DELIVERED} for 17 cm")
+
+    assert words(events).startswith("**Fjord plate** (17 cm) is not available at the moment.")
+    assert buttons(events) == ["27 cm", "31 cm"]
+
+
+async def test_what_stays_as_it_is_answers_whether_there_is_more(talk: Talk, shop: SqliteShop):
+    both = [line.model_copy(update={"options": {"size": "21 cm"}}) for line in (await order(shop, PENDING)).lines]
+    await shop.load(orders=[(await order(shop, PENDING)).model_copy(update={"lines": tuple(both)})])
+
+    asked = await talk.say(f"change the plates of order {PENDING} to 27 cm")
+    shown = await talk.say("No, the mug is fine.")
+
+    assert "would you like to change any other item in it?" in words(asked)
+    assert rows(shown)["Instead"] == "27 cm, €18.90"
+
+
 async def test_the_address_of_an_order_is_changed(talk: Talk, shop: SqliteShop):
     asked = await talk.say(f"I need to change the address of order {PENDING}")
     shown = await talk.say("Mole 3, 20457 Hamburg")
