@@ -36,6 +36,7 @@ from server.running import announce, retract
 from server.sessions import Site
 from server.settings import Settings
 from server.suggestions import keep_learning, suggestions_router
+from server.tracing import Tracing
 from server.uploads import PhotoStore, PhotoWorkshop, uploads_router
 from server.waiting import keep_offering
 from server.work import Worker
@@ -54,7 +55,9 @@ def create_app(
     `models` are those that were loaded already, if any; `answering` is as in `open_parts`.
     """
     metrics = Metrics()
-    loading = LoadingParts(lambda: open_parts(settings, models=models, answering=answering), metrics)
+    loading = LoadingParts(
+        lambda: open_parts(settings, models=models, answering=answering), metrics, Tracing.to(settings.otel_endpoint)
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -63,7 +66,7 @@ def create_app(
         photos = PhotoStore(settings.data_dir / "photos", around.tokens("photos"))
         workshop = PhotoWorkshop(settings.max_megapixels)
         log = await EventLog.open(settings.log_database, clock=around.clock, ids=around.ids("log"))
-        hub = _hub(settings, log, loading, photos)
+        hub = _hub(settings, log, loading, photos, metrics)
         app.state.hub = hub
         uploads = uploads_router(
             photos,
@@ -169,13 +172,14 @@ def _chores(
     return tuple(asyncio.create_task(chore) for chore in chores)
 
 
-def _hub(settings: Settings, log: EventLog, answers: LoadingParts, photos: PhotoStore) -> Hub:
+def _hub(settings: Settings, log: EventLog, answers: LoadingParts, photos: PhotoStore, metrics: Metrics) -> Hub:
     prompts = Prompts()
     own_pages = {settings.base_url, settings.local_url, f"http://127.0.0.1:{settings.port}"}
     return Hub(
         log=log,
         answers=answers,
         uploads=photos,
+        acknowledged=metrics.ack_seconds.observe,
         site=Site(
             key=settings.site_key,
             identity_key=settings.identity_secret,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -84,6 +85,7 @@ class Chat:
         self._window = Window(conversation_id, connection, log=hub.log, feeds=hub.feeds)
         self._language = language_from_header(websocket.headers.get("accept-language", ""))
         self._typing: asyncio.TimerHandle | None = None
+        self._came = 0.0  # when the frame that is being answered came
         frames = hub.limits.frames_per_10_seconds
         self._bucket = TokenBuckets(rate=frames / 10, burst=frames, keys=1)
 
@@ -122,6 +124,7 @@ class Chat:
 
     async def _handle(self, text: str) -> None:
         """Do what one frame asks; what is wrong with it is answered, and the socket stays."""
+        self._came = time.perf_counter()
         try:
             frame = parse(text, SHOPPER_FRAMES)
             if isinstance(frame, client.Hello):
@@ -247,6 +250,7 @@ class Chat:
     def _acknowledge(self, key: str, stored: Appended) -> None:
         ack = Acknowledged(re=key, seq=stored.visitor_seq, duplicate=stored.duplicate or None)
         self._connection.reply(ack, cid=self._cid, re=key)
+        self._hub.acknowledged(time.perf_counter() - self._came)
 
     def _fail(self, error: Exception, key: str | None, *, fatal: bool = False) -> None:
         self._connection.reply(failed(error, language=self._language, re=key, fatal=fatal), cid=self._cid, re=key)

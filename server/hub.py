@@ -78,6 +78,7 @@ class Hub:
         greeting: str = "",
         people: People = ALWAYS,
         summarise: Callable[[Conversation], str] = lambda _conversation: "",
+        acknowledged: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
         self.limits = limits or ChatLimits()
         self.log = log
@@ -87,6 +88,7 @@ class Hub:
         self.staff_token = staff_token
         self.greeting = greeting
         self.people = people
+        self.acknowledged = acknowledged  # hears how long each acknowledgement took
         self.sessions = Sessions(log, site=site, signing_key=signing_key, clock=clock)
         self.feeds = Feeds(log)
         self.turns = TurnRunner(

@@ -12,6 +12,7 @@ from agent.conversation import Conversation, Message
 from agent.events import TurnEnded, TurnEvent
 from server.metrics import Metrics
 from server.pictures import with_addresses
+from server.tracing import Tracing
 
 if TYPE_CHECKING:
     from server.parts import Parts
@@ -22,9 +23,10 @@ log = logging.getLogger(__name__)
 class LoadingParts:
     """Opens the parts in a thread. It is also an `Answers`: turns that come early wait, sockets and pages do not."""
 
-    def __init__(self, open_parts: Callable[[], Parts], metrics: Metrics) -> None:
+    def __init__(self, open_parts: Callable[[], Parts], metrics: Metrics, tracing: Tracing | None = None) -> None:
         self._open = open_parts
         self._metrics = metrics
+        self._tracing = tracing or Tracing()
         self._opened: asyncio.Task[Parts] | None = None
 
     def start(self) -> None:
@@ -55,18 +57,22 @@ class LoadingParts:
     async def run(self, conversation: Conversation, messages: tuple[Message, ...]) -> AsyncGenerator[TurnEvent, None]:
         outcome, timings = "stopped", dict[str, float]()
         with self._metrics.turns_inflight.track_inprogress():
+            spans = self._tracing.turn()
             try:
                 parts = await self.parts()
                 async with aclosing(parts.turn.run(conversation, messages)) as events:
                     async for event in events:
+                        spans.saw(event)
                         if isinstance(event, TurnEnded):
                             outcome, timings = event.outcome, dict(event.timings)
                         yield with_addresses(event)
             finally:  # a turn that was closed early ends here, too
                 self._metrics.turn_ended(outcome, timings)
+                spans.ended(outcome, timings)
 
     async def close(self) -> None:
         """Close what was opened; an opening that still runs is waited for, since it holds the index."""
+        await asyncio.to_thread(self._tracing.close)
         if self._opened is None:
             return
         await asyncio.wait([self._opened])

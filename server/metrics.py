@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
+_ACK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _TURN = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
 
 
@@ -16,6 +17,9 @@ class Metrics:
         self.registry = CollectorRegistry()
         r = self.registry
         self.connections = Gauge("chat_connections", "Sockets open now", registry=r)
+        self.ack_seconds = Histogram(
+            "chat_ack_seconds", "From a shopper's frame to its acknowledgement, stored", buckets=_ACK, registry=r
+        )
         self.turn_seconds = Histogram("chat_turn_seconds", "Stages of a turn", ["stage"], buckets=_TURN, registry=r)
         self.turns = Counter("chat_turns", "Turns ended, by outcome", ["outcome"], registry=r)
         self.turns_inflight = Gauge("chat_turns_inflight", "Turns running now", registry=r)

@@ -173,6 +173,12 @@ class Settings(BaseSettings):
     log_json: bool = Field(False, description="Log JSON lines instead of text.")
     log_contents: bool = Field(False, description="Also log what customers wrote. Off for their privacy.")
 
+    otel_endpoint: str = Field(
+        "",
+        description="OTLP/HTTP endpoint for spans of turns; OTEL_EXPORTER_OTLP_ENDPOINT names it too. Empty: none.",
+        validation_alias=AliasChoices("VITRINE_OTEL_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT", "otel_endpoint"),
+    )
+
     secret: SecretStr = Field(
         SecretStr(""),
         description="Key for tickets and visitor tokens; made and kept in the data folder if it is empty.",

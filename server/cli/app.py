@@ -14,12 +14,13 @@ from agent.errors import AgentError
 from retrieval.errors import RetrievalError
 from server.photos import PhotoRejected
 from server.settings import Settings
+from server.tracing import TracingUnavailable
 from tools.errors import ToolError
 
 FAILED, BAD_USE = 1, 2
 
 # Errors whose text is meant for the person at the keyboard.
-KNOWN = (RetrievalError, ToolError, AgentError, PhotoRejected, OSError)
+KNOWN = (RetrievalError, ToolError, AgentError, PhotoRejected, TracingUnavailable, OSError)
 
 app = typer.Typer(
     name="vitrine",
