@@ -182,4 +182,5 @@ def _runs(text: str) -> Iterable[tuple[str, ...]]:
 
 
 def _normal(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).replace("’", "'").replace("‘", "'")
+    apart = text.replace("，", "， ")  # which NFKC makes a decimal comma of, as in "4242，1 至 5 天"
+    return unicodedata.normalize("NFKC", apart).replace("’", "'").replace("‘", "'")

@@ -51,7 +51,7 @@ _KINDS = (
     _Kind(
         re.compile(
             r"(?<!feel )(?<!-)\bfree\b(?! (?:of|from) (?!charge))|\bcomplimentary\b|\bgratis\b|"
-            r"\bno (?:extra )?(?:cost|charge)\b|\bon (?:us|the house)\b|\bwaive\w*\b|\bgifts?\b|"
+            r"\bno (?:extra )?(?:cost|charge)\b|\bon (?:us|the house)\b|\bwaive\w*\b|\bgifts?\b(?! (?:cards?|wrap))|"
             r"\bnothing (?:will be |is )?charged\b|\b(?:not|won't|never) be charged\b|"
             r"\b(?:need not|don't (?:have|need) to|needn't) pay\b|\bwithout (?:extra )?(?:cost|charge|paying)\b|"
             r"免费|包邮|免运费|免邮|免单|不收|不用您?付|不需要您?付|无需支?付|不花|一分钱|承担|由我们出|赠送|送您|送给您|"

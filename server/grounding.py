@@ -131,7 +131,7 @@ class Shelf:
                 yield say.filled(order=order.id, status=order.status, delivered=told["zh"]).zh
 
     async def _given_back(self, order: Order, scope: CustomerScope) -> AsyncIterator[Decimal]:
-        """What the shop would pay back for the order, asked of its tables anew."""
+        """What the shop would pay back for the order and keep for its return, asked of its tables anew."""
         pieces = tuple(line.item_id for line in order.lines for _ in range(line.quantity))
         changes = (
             CancelOrder(order_id=order.id, reason="other"),
@@ -139,7 +139,9 @@ class Shelf:
         )
         for change in changes:
             with suppress(ToolError):
-                for moved in (await self._shop.quote(change, scope)).moves:
+                quote = await self._shop.quote(change, scope)
+                yield quote.return_fee
+                for moved in quote.moves:
                     yield moved.amount
 
     def _references(self, orders: set[str]) -> list[str]:

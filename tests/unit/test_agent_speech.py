@@ -36,6 +36,8 @@ SHOP = Facts(
         "Standard delivery is free from €50.",
         "包裹已于3月8日寄出。",
         "What can I do for you today?",
+        "So you lost your gift card.",
+        "订单 #W10428，2至4个工作日。",
         "The nearest answer is: *You can return anything within 30 days.*",
         "What else may I look for?",
     ],
