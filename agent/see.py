@@ -12,6 +12,8 @@ from agent.events import PhotoDescribed
 from agent.vision.reading import Photo, PhotoReading, TextFound, TextReader, VisionModel
 from retrieval.documents import Language
 
+UNNAMED_PATIENCE = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -26,9 +28,10 @@ async def see(
 ) -> AsyncGenerator[PhotoDescribed | Sight, None]:
     """A description of each photo as soon as there is one, again with its printed words if there are any, then all.
 
-    Both look at the same time. Words that take longer than `text_seconds` are done without.
+    Both look at the same time. Words that take longer than `text_seconds` are done without; for a photo that cannot be
+    named they are most of what there is (a label, a receipt), so that it is given three times as long.
     """
-    due = asyncio.get_running_loop().time() + text_seconds
+    began = asyncio.get_running_loop().time()
     looks = [asyncio.ensure_future(eyes.read(photo)) for photo in photos]
     texts: list[asyncio.Future[tuple[TextFound, ...]]] = [
         asyncio.ensure_future(reader.read_text(photo)) for photo in photos
@@ -42,6 +45,8 @@ async def see(
                 readings.append(None)
             else:
                 yield _described(photo, readings[-1], language)
+        named = all(reading is None or reading.named for reading in readings)
+        due = began + text_seconds * (1 if named else UNNAMED_PATIENCE)
         await asyncio.wait(texts, timeout=max(0.0, due - asyncio.get_running_loop().time()))
         seen = []
         for photo, known, task in zip(photos, readings, texts, strict=True):

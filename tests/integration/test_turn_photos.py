@@ -40,6 +40,15 @@ async def test_the_description_does_not_wait_for_printed_words():
     assert "TOO LATE" not in parts.search.asked[0].text
 
 
+async def test_a_photo_that_cannot_be_named_is_given_longer_for_its_words():
+    late = Reader(words=("Order W10428",), seconds=0.3)
+    parts = Parts(reader=late, eyes=Eyes(reading=a_reading(named=False)), text_seconds=0.2)
+
+    events = await Talk(parts.turn()).say("", PHOTO)
+
+    assert "#W10428" in words(events)
+
+
 async def test_printed_words_that_come_in_time_are_searched_for_and_told_again():
     parts = Parts(reader=Reader(words=("HARBOUR",)), search=WordSearch(photo_finds=("MUG-9",)))
 
