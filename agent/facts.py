@@ -11,9 +11,10 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 
 from agent import stated
-from agent.promises import Said
+from agent.promises import Said, words_of
 
 SECRET_RUN = 5  # words in a row that give a prompt away
 VERBATIM = 12  # a sentence this long that stands in the evidence word for word is the shop's own
@@ -89,9 +90,10 @@ class Facts:
 
     def own(self, *texts: object) -> None:
         """Fixed words of code of ours, such as templates: they may be said, and promised as they stand."""
-        self.echo(*texts)
-        for text in texts:
-            self._promises.add(_normal(str(text)))
+        for given in texts:
+            text, numbers, words = _fixed(str(given))
+            self._echoed(text, numbers)
+            self._promises.add(text, words)
 
     def echo(self, *texts: object) -> None:
         """Words that may be said back without being evidence: names, order numbers and plain numbers.
@@ -100,12 +102,15 @@ class Facts:
         """
         for given in texts:
             text = _normal(str(given))
-            self._echo += f"\n{text}"
-            for value, unit in stated.numbers(text):
-                if not unit:
-                    self._counts.add(value)
-                elif unit == "money":
-                    self._limits.add(value)
+            self._echoed(text, stated.numbers(text))
+
+    def _echoed(self, text: str, numbers: Iterable[tuple[Decimal, str]]) -> None:
+        self._echo += f"\n{text}"
+        for value, unit in numbers:
+            if not unit:
+                self._counts.add(value)
+            elif unit == "money":
+                self._limits.add(value)
 
     def hide(self, *texts: object) -> None:
         """What a brain is told as its rules: nothing of it may be said, not even a part of a sentence."""
@@ -179,6 +184,13 @@ def _runs(text: str) -> Iterable[tuple[str, ...]]:
     """Every run of `SECRET_RUN` words."""
     words = re.findall(r"\w+", _normal(text).casefold())
     return (tuple(words[i : i + SECRET_RUN]) for i in range(len(words) - SECRET_RUN + 1))
+
+
+@lru_cache(maxsize=1024)  # templates, which are the same ones in each turn
+def _fixed(text: str) -> tuple[str, tuple[tuple[Decimal, str], ...], frozenset[str]]:
+    """Words of code as they are compared, with their numbers and what a promise is compared by."""
+    normal = _normal(text)
+    return normal, tuple(stated.numbers(normal)), words_of(normal)
 
 
 def _normal(text: str) -> str:

@@ -112,9 +112,9 @@ class Said:
     def __init__(self) -> None:
         self._statements: list[tuple[str, frozenset[str]]] = []
 
-    def add(self, text: str) -> None:
-        """A statement of the shop, or fixed words that are its own."""
-        self._statements.append((text, frozenset(_words(text))))
+    def add(self, text: str, words: frozenset[str] | None = None) -> None:
+        """A statement of the shop, or fixed words of its own; `words` are its `words_of`, where they are known."""
+        self._statements.append((text, words_of(text) if words is None else words))
 
     def supports(self, sentence: str) -> bool:
         """Whether every promise of the sentence stands in a statement; true where it promises nothing."""
@@ -126,7 +126,7 @@ class Said:
             return True
         if _DENIED.search(clause[max(0, match.start() - 40) : match.start()]):
             return True
-        words = frozenset(_words(clause if kind.whole else kind.said.sub(" ", clause)))
+        words = words_of(clause if kind.whole else kind.said.sub(" ", clause))
         if not words:
             return False
         share = SHARE_ZH if any("\u3400" <= word[0] <= "\u9fff" for word in words) else SHARE
@@ -139,8 +139,12 @@ class Said:
         return any(clause == text or (len(clause) >= VERBATIM and clause in text) for text, _ in self._statements)
 
 
-def _words(text: str) -> Iterator[str]:
+def words_of(text: str) -> frozenset[str]:
     """The beginnings of the words that say something, and the pairs of Chinese characters."""
+    return frozenset(_words(text))
+
+
+def _words(text: str) -> Iterator[str]:
     for word in _LETTERS.findall(text.casefold()):
         if word not in _SMALL:
             yield word[:5].rstrip("s'-") or word
