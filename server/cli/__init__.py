@@ -16,6 +16,7 @@ from server.cli import (
     privacy,
     quality,
     recording,
+    replaying,
     serve,
     shop,
     state,
@@ -41,6 +42,7 @@ for group in (
     state,
     testing,
     recording,
+    replaying,
 ):
     group.add_to(app)
 

@@ -183,7 +183,7 @@ class _Telling:
 
     def expect(self) -> None:
         """What came since the last step."""
-        wanted = _expected(self._came) if self.expecting and self.steps else {}
+        wanted = acts_of(self._came) if self.expecting and self.steps else {}
         if wanted:
             self.steps.append({"bot": wanted})
         self._came = []
@@ -248,8 +248,8 @@ def _words(message: Json) -> str:
     return "\n".join(block["text"] for block in message["blocks"] if block["type"] == "text")
 
 
-def _expected(came: Sequence[Json]) -> Json:
-    """The acts among these events."""
+def acts_of(came: Sequence[Json]) -> Json:
+    """What the bot did among these events, in the words of a script's `bot`."""
     blocks = [
         block
         for frame in came

@@ -281,7 +281,7 @@ class Stages:
             update={
                 "data_dir": folder,
                 "host": "127.0.0.1",
-                "port": _free_port(),
+                "port": free_port(),
                 "public_url": "",
                 "demo": False,
                 "shop": "sqlite",
@@ -364,7 +364,7 @@ def _keep(index: Path, kept: Path) -> None:
         logger.info("index not kept for the next run", extra={"reason": str(error)})
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

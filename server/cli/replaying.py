@@ -1,0 +1,141 @@
+"""`vitrine replay`: conversations that were held, spoken again to see what a change would make of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from server.cli.app import CommandFailed, err, out, settings_of
+from server.report import show
+
+if TYPE_CHECKING:
+    from server.settings import Settings
+    from server.testing.recording import Held
+    from server.testing.replaying import Change, Replayed
+
+WORDS = {"same": "the same", "acts": "acts differ", "words": "only wording differs", "stopped": "could not go on"}
+AT_A_TIME = 500
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("replay")(replay)
+
+
+def replay(
+    context: typer.Context,
+    against: Annotated[
+        list[str],
+        typer.Option(
+            help="What would be otherwise, NAME=VALUE, once or more: faq=FILE, policy=FILE, brain=NAME, profile=NAME, "
+            "models=FOLDER, text_encoder=NAME, photo_encoder=NAME.",
+            show_default=False,
+        ),
+    ],
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="From this day on (UTC).", show_default="a week ago"),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many, the newest.")] = 50,
+    html: Annotated[
+        Path | None, typer.Option(help="Write both sides to look at, one file.", show_default=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Speak past conversations to the shop as it is and as it would be, on copies, and show the replies that differ."""
+    from server.testing.replaying import BadChange, Change, counted, replay_page
+
+    settings = settings_of(context)
+    try:
+        change = Change.of(against)
+    except BadChange as error:
+        raise CommandFailed(str(error)) from None
+    if not (settings.log_database.exists() and settings.shop_database.exists()):
+        raise CommandFailed(f"there are no conversations and no shop in {settings.data_dir}")
+    now = datetime.now(UTC).replace(microsecond=0)
+    start = since.replace(tzinfo=UTC) if since else now - timedelta(days=7)
+    replayed = asyncio.run(_replayed(settings, change, start, limit, now))
+    told = " ".join(against)
+    if html is not None:
+        html.parent.mkdir(parents=True, exist_ok=True)
+        html.write_text(replay_page(replayed, told, database=settings.shop_database, now=now), "utf-8")
+    if as_json:
+        out.print_json(json.dumps({"counts": counted(replayed), "differing": _differing(replayed)}, ensure_ascii=False))
+        return
+    if rows := _differing(replayed):
+        show(out, f"Replies that differ with {told}", rows)
+    out.print(", ".join(f"{count} {WORDS[verdict]}" for verdict, count in counted(replayed).items()), markup=False)
+    if html is not None:
+        err.print(f"report: {html}", markup=False)
+
+
+def _differing(replayed: Sequence[Replayed]) -> list[dict[str, str]]:
+    """A row for each reply that differs: by its acts where they do, else by its words."""
+    from server.testing.replaying import told
+
+    rows = []
+    for one in replayed:
+        for step in one.steps:
+            if step.verdict == "same":
+                continue
+            sides = []
+            for reply in (step.before, step.after):
+                acts = {name: told(reply.acts.get(name, "none")) for name in step.differing} if reply else {}
+                words = " ".join(reply.words.split())[:70] if reply else "not reached"
+                sides.append("; ".join(f"{name} {value}" for name, value in acts.items()) or words)
+            said = step.step.user or step.step.button or "a photo"
+            rows.append({
+                "conversation": one.held.id, "said": " ".join(said.split())[:40], "": WORDS[step.verdict],
+                "as it is": sides[0], "with the change": sides[1],
+            })  # fmt: skip
+    return rows
+
+
+async def _replayed(
+    settings: Settings, change: Change, since: datetime, limit: int, now: datetime
+) -> tuple[Replayed, ...]:
+    from server.testing import replaying
+    from server.uploads import PhotoStore
+
+    held = await _held_since(settings, since, limit)
+    if not held:
+        raise CommandFailed(f"there are no conversations since {since:%Y-%m-%d %H:%M} in {settings.data_dir}")
+    photos = PhotoStore(settings.data_dir / "photos")
+
+    def photo_of(one: Held, upload_id: str) -> Path | None:
+        stored = photos.find(upload_id, one.visitor.id)
+        return stored.path.absolute() if stored else None
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+        bar = progress.add_task("conversations, on both sides", total=2 * len(held))
+        return await replaying.replay(
+            settings, held, change, photo_of=photo_of, now=now, done=lambda: progress.advance(bar)
+        )
+
+
+async def _held_since(settings: Settings, since: datetime, limit: int) -> list[Held]:
+    """The newest conversations that began since then, oldest first."""
+    from server.clock import SystemClock, UlidIds, timestamp
+    from server.log.log import EventLog
+    from server.testing.recording import held_of
+
+    clock = SystemClock()
+    log = await EventLog.open(settings.log_database, clock=clock, ids=UlidIds(clock))
+    try:
+        ids: list[tuple[str, str]] = []
+        after = 0
+        while batch := await log.read.inbox_after(after, limit=AT_A_TIME):
+            ids += [(one.created_at, one.id) for one, _ in batch if one.created_at >= timestamp(since)]
+            after = batch[-1][0].inbox_seq
+        found = [await held_of(log.read, id_) for _, id_ in sorted(ids)[-limit:]]
+        return [one for one in found if one is not None and one.steps({}, expecting=False)]
+    finally:
+        await log.close()
