@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.box import SIMPLE
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column, Table
 
 from server.cli.app import CommandFailed, err, out, settings_of
-from server.report import show
 
 if TYPE_CHECKING:
     from server.settings import Settings
@@ -69,11 +71,26 @@ def replay(
     if as_json:
         out.print_json(json.dumps({"counts": counted(replayed), "differing": _differing(replayed)}, ensure_ascii=False))
         return
-    if rows := _differing(replayed):
-        show(out, f"Replies that differ with {told}", rows)
+    _show(_differing(replayed), told)
     out.print(", ".join(f"{count} {WORDS[verdict]}" for verdict, count in counted(replayed).items()), markup=False)
     if html is not None:
         err.print(f"report: {html}", markup=False)
+
+
+def _show(rows: Sequence[dict[str, str]], told: str) -> None:
+    """Both sides next to each other, beside what was said."""
+    if not rows:
+        return
+    first = Column("conversation", width=31, overflow="fold")
+    sides = (Column("as it is", ratio=1, overflow="fold"), Column("with the change", ratio=1, overflow="fold"))
+    table = Table(
+        first, *sides, title=f"Replies that differ with {told}", title_justify="left", box=SIMPLE, expand=True
+    )
+    for row in rows:
+        lines = (row["conversation"], f"“{row['said']}”", row["verdict"])
+        table.add_row("\n".join(map(escape, lines)), escape(row["as it is"]), escape(row["with the change"]))
+        table.add_section()
+    out.print(table)
 
 
 def _differing(replayed: Sequence[Replayed]) -> list[dict[str, str]]:
@@ -88,11 +105,11 @@ def _differing(replayed: Sequence[Replayed]) -> list[dict[str, str]]:
             sides = []
             for reply in (step.before, step.after):
                 acts = {name: told(reply.acts.get(name, "none")) for name in step.differing} if reply else {}
-                words = " ".join(reply.words.split())[:70] if reply else "not reached"
+                words = " ".join(reply.words.split())[:120] if reply else "not reached"
                 sides.append("; ".join(f"{name} {value}" for name, value in acts.items()) or words)
             said = step.step.user or step.step.button or "a photo"
             rows.append({
-                "conversation": one.held.id, "said": " ".join(said.split())[:40], "": WORDS[step.verdict],
+                "conversation": one.held.id, "said": " ".join(said.split())[:40], "verdict": WORDS[step.verdict],
                 "as it is": sides[0], "with the change": sides[1],
             })  # fmt: skip
     return rows

@@ -62,7 +62,8 @@ def test_a_change_that_is_none_is_refused(told: str) -> None:
 
 
 async def shop(folder: Path) -> Settings:
-    settings = Settings(data_dir=folder)
+    chosen: dict[str, Any] = {"data_dir": folder}
+    settings = Settings(**chosen)
     await asyncio.to_thread(DataSet(DEMO).load, settings.shop_database, NOW)
     (folder / "models").mkdir()
     return settings
