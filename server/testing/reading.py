@@ -170,7 +170,9 @@ def _plain(node: yaml.Node, faults: list[Fault]) -> Any:
 def _is_cut_off(node: yaml.Node) -> bool:
     """Whether words are followed by such as ` #W10428`, which YAML takes for a comment. With a blank after it, it is
     meant as one."""
-    rest: str = node.end_mark.buffer[node.end_mark.pointer :].partition("\n")[0]
+    if not isinstance(node, yaml.ScalarNode) or node.end_mark.buffer is None:
+        return False
+    rest = node.end_mark.buffer[node.end_mark.pointer :].partition("\n")[0]
     return node.style is None and bool(re.match(r"\s+#\w", rest))
 
 

@@ -98,7 +98,10 @@ function work() {
     const answer = await fetch(`/v1/console/conversations/${encodeURIComponent(cid)}/test`, {
       headers: { Authorization: `Bearer ${token.load()}` },
     });
-    if (!answer.ok) return;
+    if (!answer.ok) {
+      link.textContent = `The test could not be saved (${answer.status}).`;
+      return;
+    }
     const address = URL.createObjectURL(await answer.blob());
     el("a", { href: address, download: `${cid}.zip` }).click();
     setTimeout(() => URL.revokeObjectURL(address), 60_000);
