@@ -37,21 +37,25 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A value of an option at a place in the words."""
+    """A value of an option at a place in the words; `denied` where a "no" before it is part of it."""
 
     start: int
     end: int
     option: str
     value: str
+    denied: bool = False
 
 
 def wanted_options(words: Sequence[str], variants: Sequence[Variant], current: Mapping[str, str]) -> dict[str, str]:
     """The options that words name, as option and value."""
+    for variant in variants:  # as a quick reply names it
+        if tokens_of(", ".join(variant.options.values())) == tuple(words):
+            return dict(variant.options)
     found = [*_values(words, variants, current), *_yes_or_no(words, variants)]
     wanted: dict[str, str] = {}
     for option in dict.fromkeys(each.option for each in found):
         said = [each for each in found if each.option == option]
-        meant = [each for each in said if not _left(words, each)]
+        meant = [each for each in said if each.denied or not _left(words, each)]
         if not meant:
             continue
         other = [each for each in meant if each.value != current.get(option)] or meant
@@ -115,7 +119,8 @@ def _option(
     bare = all(value in ("yes", "no") for _, value in options)
     if len(options) == 1 and not bare:
         return options[0]
-    ranked = sorted((rank, pair) for pair in options if (rank := _named_by(pair[0], words, span, names)) < _FAR)
+    rivals = {option: names[option] for option, _ in options}
+    ranked = sorted((rank, pair) for pair in options if (rank := _named_by(pair[0], words, span, rivals)) < _FAR)
     if ranked and (len(ranked) == 1 or ranked[0][0] < ranked[1][0]):
         return ranked[0][1]
     changing = [pair for pair in options if current.get(pair[0]) != pair[1]]
@@ -166,9 +171,9 @@ def _yes_or_no(words: Sequence[str], variants: Sequence[Variant]) -> list[_Found
             after = words[start + len(name) : start + len(name) + 2]
             denied = bool(_DENIED & {*before})
             if offered <= {"yes", "no"} and not {"yes", "no"} & set(after):
-                found.append(_Found(start, start + len(name), option, "no" if denied else "yes"))
+                found.append(_Found(start, start + len(name), option, "no" if denied else "yes", denied))
             elif "none" in offered and denied:
-                found.append(_Found(start, start + len(name), option, "none"))
+                found.append(_Found(start, start + len(name), option, "none", denied))
     return [each for each in found if each.value in values[each.option]]
 
 

@@ -111,6 +111,7 @@ def test_all_but_some_and_places_are_understood(text: str, ids: tuple[str, ...])
         ("black instead of red", {"colour": "black"}),
         ("not the red ones, size ten", {"size": "10"}),
         ("waterproof ones in black", {"colour": "black", "waterproof": "yes"}),
+        ("black, without waterproof", {"colour": "black", "waterproof": "no"}),
         ("black, they need not be waterproof", {"colour": "black", "waterproof": "no"}),
         ("黑色的，10", {"colour": "black", "size": "10"}),
         ("something nicer", {}),
@@ -126,6 +127,7 @@ def test_options_are_read_whichever_way_they_are_said(text: str, wanted: dict[st
         ("frame colour brown and lens colour black", {"frame colour": "brown", "lens colour": "black"}),
         ("black lens please", {"lens colour": "black"}),
         ("a brown frame", {"frame colour": "brown"}),
+        ("black, brown", {"frame colour": "black", "lens colour": "brown"}),
     ],
 )
 def test_a_value_that_two_options_have_is_of_the_one_that_is_named_beside_it(text: str, wanted: dict[str, str]) -> None:
