@@ -145,7 +145,8 @@ _CLAUSES = re.compile(
     r"(?<=[.!?;])\s+|(?<=[。！？；\n])\s*|,?\s+(?:and|then|plus|as well as)\s+(?:also\s+|then\s+)?"
     r"(?=(?:(?:there )?i\b|please\b|to\b|cancel|return|exchange|change|modify|swap|send|update|the invoice|an invoice|"
     r"(?:the|my)\b[\w -]{2,30}\b(?:should|becomes?|needs?)\b))|"
-    r",?\s+(?:and\s+)?(?=\((?:\d|[a-c])\)\s)|"
+    r",?\s+(?:and\s+)?(?=\((?:\d|[a-c])\)\s)|,\s+(?=(?:cancel|return|exchange|modify|swap|please)\b)|"
+    r"\s+(?=(?-i:Order|My order|For order|In order)\s+#?W?\d|(?-i:Then|Also|And another thing)[,:])|"
     r"[，,]\s*(?:另外|还有|还要|还想|并且|同时|再|里面)",
     re.IGNORECASE,
 )

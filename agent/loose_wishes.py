@@ -11,6 +11,7 @@ from agent.understand.slots import names_method
 Loose = Literal["address", "payment", "swap", "give_back"]
 
 _PAYS = re.compile(r"\bcharged?\b|\bpay(?:ing)?\b|\bput (?:it|this|that|the (?:whole )?order)\b|付|刷", re.IGNORECASE)
+_OTHERWISE = re.compile(r"\b(?:instead|rather|charged?|for (?:it|this|that|the (?:whole )?order))\b|改", re.IGNORECASE)
 _PRICE_ONLY = re.compile(
     r"\b(?:difference|extra|refund\w*|back|remaining|balance|settle|rest|cost|upgrade)\b|差价|退", re.IGNORECASE
 )
@@ -31,11 +32,12 @@ _GOES = re.compile(
 
 
 def loosely_wished(clause: str, *, alone: bool) -> Loose | None:
-    """What a clause about an order wishes, if it wishes anything; to give it back only where it is `alone`: beside
-    another wish such words are its reason."""
+    """What a clause about an order wishes, if it wishes anything. `alone` is where it names the order or no other wish
+    stands beside it: else words of not needing it are that wish's reason, and words of paying its difference's."""
     if address_in(clause, "US") is not None and _SENT.search(clause):
         return "address"
-    if names_method(clause) and _PAYS.search(clause) and not _PRICE_ONLY.search(clause):
+    pays = names_method(clause) and _PAYS.search(clause) and not _PRICE_ONLY.search(clause)
+    if pays and (alone or _OTHERWISE.search(clause)):
         return "payment"
     if _BECOMES.search(clause):
         return "swap"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.brief import Brief
 from agent.need import Intent
+from agent.planning import concerns
 
 LOOKS_FOR_GOODS = 0.2  # share of the odds from which on found products may answer what reads like something else
 SHOWN_AS_UNSURE = 0.2  # products less likely than this are not even shown as what comes nearest
@@ -63,6 +64,8 @@ def fits(brief: Brief) -> bool:
 def missed(brief: Brief) -> bool:
     """Whether the turn found nothing that it may rest on."""
     evidence = brief.evidence
+    if concerns(brief):
+        return False
     match settle(brief):
         case "faq":
             return not (evidence.faq.answered or offers_nearest(brief))
@@ -79,4 +82,4 @@ def doubtful(brief: Brief) -> bool:
 
     Goods are not counted: who looks around wants to be shown what comes near.
     """
-    return missed(brief) or (settle(brief) == "faq" and not brief.evidence.faq.answered)
+    return missed(brief) or (settle(brief) == "faq" and not brief.evidence.faq.answered and not concerns(brief))
