@@ -145,3 +145,23 @@ def test_typos_leave_names_and_numbers_as_they_are() -> None:
 def test_a_placeholder_that_nobody_fills_is_named_with_those_that_there_are() -> None:
     with pytest.raises(BadPhrasing, match=r"\{colour\}; there are .*email"):
         customer(RETURN, opening="in {colour} please").opens()
+
+
+def test_a_question_that_words_did_not_settle_is_answered_by_its_quick_reply() -> None:
+    wished = Goal("return_items", {"order_id": "#W10380"}, {"items": "mug"}, labels=frozenset(["Fjord mug"]))
+    anna, heard = customer(wished), Heard("Which?", asked="items", choices=("Fjord plate", "Fjord mug"))
+
+    assert [anna.reacts(heard), anna.reacts(heard)] == [Say("the mug"), Press("Fjord mug")]
+
+
+def test_who_cannot_name_the_order_looks_its_number_up_when_asked_a_third_time() -> None:
+    words = Phrasings.of({"identity": "{email}", "order": "the one with the mug"})
+    anna = SimulatedCustomer(Persona(ANNA, (RETURN,), words, opening="hello"))
+
+    answers = [anna.reacts(Heard("Which order?", asked="identity")) for _ in range(3)]
+
+    assert answers == [
+        Say("anna.keller@example.com"),
+        Say("the one with the mug anna.keller@example.com"),
+        Say("anna.keller@example.com, #W10380"),
+    ]
