@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
@@ -20,7 +21,8 @@ def percentile(values: Sequence[float], share: float) -> float:
     if not values:
         return 0.0
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, round(share * len(ordered) + 0.5) - 1))]
+    rank = math.ceil(share * len(ordered) - 1e-9)  # a share of .95 is a little more than that in binary
+    return ordered[min(len(ordered), max(1, rank)) - 1]
 
 
 def rows_of(values: Sequence[Any]) -> list[dict[str, Any]]:

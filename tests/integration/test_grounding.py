@@ -19,6 +19,7 @@ from server.demo.load import load_demo
 from server.grounding import Shelf
 from server.measuring import EVAL
 from server.planting import Planted, Planter, caught_by_kind, missed
+from server.turn_speed import Taken, by_stage, by_what_they_show
 from server.visits import Visit, visits
 from tools.adapters.sqlite import SqliteShop
 
@@ -113,3 +114,16 @@ async def test_a_reply_is_held_against_what_it_shows_and_against_the_customers_o
         == ""
     )
     assert of_anna.fault("Order #W10431: shipped, €79.00") == "a code"
+
+
+def test_turns_are_timed_by_what_they_show_and_by_stage() -> None:
+    taken = [Taken("faq", 10.0 * n, {"understand": 1.0 * n, "total": 9.0 * n}) for n in range(1, 21)]
+    taken.append(Taken("order", 500.0, {"respond": 400.0, "total": 490.0}))
+
+    shown = {row["what"]: row for row in by_what_they_show(taken)}
+    stages = {row["what"]: row for row in by_stage(taken)}
+
+    assert (shown["faq"]["turns"], shown["faq"]["p50 ms"], shown["faq"]["p95 ms"]) == (20, 100.0, 190.0)
+    assert (shown["all"]["turns"], shown["all"]["max ms"]) == (21, 500.0)
+    assert list(stages) == ["understand", "respond", "total"]
+    assert (stages["respond"]["turns"], stages["total"]["max ms"]) == (1, 490.0)
