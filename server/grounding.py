@@ -15,7 +15,7 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -26,7 +26,6 @@ from agent.facts import Facts
 from agent.speak import cut
 from agent.statements import faq_statements, product_statements
 from prompts import Prompts
-from retrieval.documents import Faq, Product
 from retrieval.ingest.faq import read_faq
 from retrieval.ingest.products import read_products
 from server.chat_client import Answer, ChatClient, open_chat
@@ -53,20 +52,16 @@ class Checked:
     ungrounded: tuple[tuple[str, str], ...]
 
 
-@dataclass
 class Shelf:
     """All that the demo shop says and keeps, by the names under which replies point at it."""
 
-    folder: Path
-    products: dict[str, Product] = field(default_factory=dict)
-    answers: dict[str, Faq] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.products = {p.id: p for p in read_products(DEMO / "products.jsonl").rows}
-        self.answers = {f.id: f for f in read_faq(DEMO / "faq.jsonl").rows}
+    def __init__(self, database: Path) -> None:
+        self._database = database
         self._policy = packaged("demo")
-        self._shop = SqliteShop(self.folder, self._policy)
-        self._titles = {title: p for p in self.products.values() for title in (p.title, p.attributes["title_zh"])}
+        self._shop = SqliteShop(database, self._policy)
+        self._products = {p.id: p for p in read_products(DEMO / "products.jsonl").rows}
+        self._answers = {f.id: f for f in read_faq(DEMO / "faq.jsonl").rows}
+        self._titles = {title: p for p in self._products.values() for title in (p.title, p.attributes["title_zh"])}
         prompts = Prompts()
         self._templates = tuple(
             prompt.text for group in ("say", "card") for language in ("en", "zh")
@@ -76,7 +71,7 @@ class Shelf:
         self._customers = {customer["email"]: customer["id"] for customer in customers}
 
     async def facts(self, visit: Visit, frames: Sequence[dict[str, Any]]) -> Facts:
-        """What may be said in a visit, after these frames."""
+        """What may be said in a visit after these frames: of all that was shown or named in it so far."""
         facts = Facts()
         facts.own(*self._templates)
         facts.count(*range(1, SHOWN_AT_MOST + 1))
@@ -85,12 +80,12 @@ class Shelf:
         shown = {product["id"] for block in blocks for product in block.get("products", ())}
         named = {product.id for title, product in self._titles.items() if title in text}
         for product_id in sorted(shown | named):
-            facts.add(*product_statements(self.products[product_id]))
+            facts.add(*product_statements(self._products[product_id]))
         for block in blocks:
             if block["type"] == "faq":
-                facts.add(*faq_statements(self.answers[block["id"]]))
-        for question in (f.question for f in self.answers.values() if f.question in text):
-            facts.add(*(s for f in self.answers.values() if f.question == question for s in faq_statements(f)))
+                facts.add(*faq_statements(self._answers[block["id"]]))
+        for named_answer in (answer for answer in self._answers.values() if answer.question in text):
+            facts.add(*faq_statements(named_answer))
         for frame in frames:
             if frame["type"] == "photo.described":
                 facts.add(frame["data"]["caption"], *(f"{a['name']} {a['value']}" for a in frame["data"]["attributes"]))
@@ -120,7 +115,7 @@ class Shelf:
             facts.add(*[money(amount, order.currency) async for amount in self._given_back(order, scope)])
         for code in json.loads((DEMO / "promo_codes.json").read_text("utf-8")):
             facts.add(*(f"{key} {value}" for key, value in code.items()), f"{code.get('percent', 0)} %")
-        facts.add(*(reference for reference in self._references({order.id for order in held})))
+        facts.add(*self._references({order.id for order in held}))
 
     def _policy_of(self, order: Order) -> Iterator[str]:
         delivered = order.shipment.delivered_on if order.shipment else None
@@ -145,7 +140,7 @@ class Shelf:
                     yield moved.amount
 
     def _references(self, orders: set[str]) -> list[str]:
-        with closing(sqlite3.connect(self.folder, timeout=5)) as connection:
+        with closing(sqlite3.connect(self._database, timeout=5)) as connection:
             receipts = [json.loads(row[0]) for row in connection.execute("select receipt from writes")]
         return [receipt["reference"] for receipt in receipts if receipt["quote"]["order_id"] in orders]
 
