@@ -46,7 +46,7 @@ test: $(VENV)/.dev $(DATA)/.ready  ## Run the tests (under 5 minutes on 2 cores)
 test-again: $(VENV)/.dev  ## Run what failed last time once more, one after the other
 	VITRINE_TEST_MODELS=$(abspath $(DATA))/models $(BIN)/python -m pytest --last-failed --last-failed-no-failures none -m 'not slow'
 
-conversations: $(VENV)/.dev $(DATA)/.ready  ## Speak our own conversations to the demo shop (under a minute on 2 cores)
+conversations: $(VENV)/.dev $(DATA)/.ready  ## Speak our own conversations to the demo shop (a minute or two on 2 cores)
 	$(BIN)/vitrine --data-dir $(DATA) test tests/conversations --jobs 2
 
 mutations: $(VENV)/.dev $(DATA)/.ready  ## Plant faults in a copy and see which our conversations notice (a quarter of an hour)
