@@ -116,12 +116,12 @@ async def test_a_kind_that_the_shop_does_not_sell_changes_nothing():
     assert shown(events)[:3] == ["MUG-9", "VAS-1", "PLT-1"]
 
 
-async def test_a_match_that_is_not_sure_is_only_called_similar():
+async def test_a_match_that_is_not_sure_is_only_called_the_closest():
     parts = Parts(search=WordSearch(photo_finds=("MUG-9",), photo_probability=0.4))
 
     events = await Talk(parts.turn()).say("", PHOTO)
 
-    assert "most similar that we have" in words(events)
+    assert "I'm not sure that we have just this. What comes closest is" in words(events)
     assert "This looks like our" not in words(events)
 
 

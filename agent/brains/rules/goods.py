@@ -119,10 +119,11 @@ def _seen(situation: Situation) -> Act:
         return Say(f"{caption} {words('photo_unnamed', count=len(hits))}" + pointing)
     best = hits[0].document
     assert isinstance(best, Product)
-    sure = brief.evidence.products.answered and not brief.need.filters
+    answered, by_photo_alone = brief.evidence.products.answered, not brief.need.filters
     found_words = words(
         "photo_found",
-        sure=sure,
+        sure=answered and by_photo_alone,
+        doubted=not answered and by_photo_alone,
         title=title_of(best, language),
         price=money(best.price, best.currency),
         count=len(hits),
