@@ -306,7 +306,8 @@ class Customer:
                     action = {"action_id": choice["id"], "value": choice["value"]}
                     return {"message_id": message["message_id"], **action}
             labels += [*CARD_ANSWERS] if block["type"] == "confirm" else []
-        raise CannotStep(f"a button {button!r} in that message", ", ".join(labels) or "a message without buttons")
+        which = "that" if earlier else "the last"
+        raise CannotStep(f"a button {button!r} in {which} message", ", ".join(labels) or "a message without buttons")
 
     def _with_buttons(self, earlier: int) -> Frame:
         """The message with buttons so many before the last that has any."""
