@@ -1,13 +1,14 @@
 """The co-attention reranker: the query's words and photo patches against a candidate's words and picture.
 
 Affinity QKᵀ, softmax both ways, h_i = f(x_i, c_i), pooled to a logit (`retrieval.training.coattention_network`), run by
-ONNX Runtime on the vectors that the index stores. The logit is added to the first stage's score at a small weight that
-was chosen on development data for each kind of search; where that weight is 0 the first stage's order stays.
+ONNX Runtime on the vectors that the index stores. The logit, and late interaction of the same vectors, are added to the
+first stage's score at small weights that were chosen on development data for each kind of search; where both are 0 the
+first stage's order stays. Only the order is new: the scores, on which the calibration rests, stay in their places.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from retrieval.documents import Carried, Hit, Kind, Query
 from retrieval.embedders.photo import read_manifest, read_pinned
+from retrieval.fusion import LEXICAL
 from retrieval.index.tokenizer import words_in
 from retrieval.roles import TextEncoder
 
@@ -26,12 +28,75 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).parent / "weights"
 MANIFEST = "coattention.json"
-RERANKED = 50
+RERANKED = 50  # passages: products have one, a FAQ entry as many as there are ways to ask for it
 EXPLAINED_WORDS = 12
 _PICTURED = ("product-en", "product-zh", "photo", "photo-words")  # cases in which a picture is on either side
 
 Rows = NDArray[np.float32]
-Side = tuple[Rows, Rows, Rows]  # words, patches, and the mask over both
+Side = tuple[NDArray[np.float16], NDArray[np.float16], Rows]  # words, patches, and the mask over both
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What is added to the first stage's score: so much of each thing that `Judged` holds."""
+
+    logit: float = 0.0
+    late: float = 0.0
+    seen: float = 0.0
+    words: float = 0.0
+
+    def __bool__(self) -> bool:
+        return bool(self.logit or self.late or self.seen or self.words)
+
+    def added(self, judged: Judged) -> Rows:
+        """Shape (candidates,)."""
+        added: Rows = (
+            np.float32(self.logit) * judged.logits
+            + np.float32(self.late) * judged.late
+            + np.float32(self.seen) * judged.seen
+            + np.float32(self.words) * judged.words
+        )
+        return added
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is said of candidates, each of shape (candidates,).
+
+    The network's logits; the mean of the best cosines of what is asked (MaxSim); for words alone the cosine of what
+    they ask for with the candidate's picture, in the photo encoder's space, 0 where there is none; and what the first
+    stage says of the words without the photo.
+    """
+
+    logits: Rows
+    late: Rows
+    seen: Rows
+    words: Rows
+
+    @classmethod
+    def of(
+        cls, judged: tuple[Rows, Rows], ways: Sequence[Sequence[object]], *, seen: Rows, dense: Rows, lexical: Rows
+    ) -> Judged:
+        """Of the passages of candidates, one behind the other: a candidate is the mean over its own.
+
+        `dense` and `lexical` are the first stage's scores.
+        """
+        counts = np.array([len(way) for way in ways])
+        owners = np.repeat(np.arange(len(ways)), counts)
+        logits, late = ((np.bincount(owners, each) / counts).astype(np.float32) for each in judged)
+        return cls(logits, late, seen, dense + np.float32(LEXICAL["en"]) * lexical)
+
+
+def reordered(scores: Rows, added: Rows, *, photo_and_words: bool) -> tuple[NDArray[np.int64], Rows]:
+    """The new order of candidates, best first, and their scores in it; `scores` are the first stage's, best first.
+
+    The best place keeps the best score, and so on: how sure a search may be is told from what the first stage found.
+    A photo with words looks for something else than what it shows, so there a score goes with its candidate, the best
+    by what is added keeps it, and the others lose.
+    """
+    mixed = scores + added
+    order = np.argsort(-mixed, kind="stable")
+    return order, (mixed[order] - added.max() if photo_and_words else scores)
 
 
 def collection_of(query: Query) -> str:
@@ -50,8 +115,8 @@ class Scorer:
         self.name = f"vitrine-coattention-{manifest['model']['sha256'][:12]}"
         self.text_encoder: str = manifest["text"]
         self.picture_encoder: str = manifest["pictures"]
-        self.mix: Mapping[str, float] = manifest["mix"]
-        self.chosen: Mapping[str, float] = manifest["chosen"]  # on development lists alone, whatever is in force
+        self.mix = _weights(manifest["mix"])
+        self.chosen = _weights(manifest["chosen"])  # on development lists alone, whatever is in force
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -61,24 +126,27 @@ class Scorer:
         self.word_dimensions: int = shapes["words"][2]
         self.patch_dimensions: int = shapes["patches"][2]
 
-    def mix_for(self, text_encoder: str, picture_encoder: str) -> dict[str, float]:
+    def mix_for(self, text_encoder: str, picture_encoder: str) -> dict[str, Weights]:
         """The weights that hold for vectors of these encoders: it has learnt those of its own, and reads no others."""
         if text_encoder != self.text_encoder:
             return {}
         seen = picture_encoder == self.picture_encoder
-        return {case: weight for case, weight in self.mix.items() if seen or case not in _PICTURED}
+        return {case: weights for case, weights in self.mix.items() if weights and (seen or case not in _PICTURED)}
 
-    def logits(self, query: Side, candidates: Side) -> Rows:
-        """Shape (candidates,); the query is one, or one a candidate."""
+    def judge(self, query: Side, candidates: Side) -> tuple[Rows, Rows]:
+        """Logits and late interaction, shape (candidates,) each; the query is one, or one a candidate."""
         values = (*query, *candidates)
-        (found,) = self._session.run(None, dict(zip(self._inputs, values, strict=True)))
-        logits: Rows = found
-        return logits
+        logits, late = self._session.run(["logits", "late"], dict(zip(self._inputs, values, strict=True)))
+        return logits, late
 
     def side(self, words: Sequence[NDArray[np.floating]], patches: Sequence[NDArray[np.floating]]) -> Side:
         """Matrices of differing heights as the network takes them: words, patches and the mask of both, padded."""
         texts, shown = _padded(words, self.word_dimensions), _padded(patches, self.patch_dimensions)
         return texts[0], shown[0], np.concatenate([texts[1], shown[1]], axis=1)
+
+
+def _weights(entry: Mapping[str, Mapping[str, float]]) -> Mapping[str, Weights]:
+    return {case: Weights(**each) for case, each in entry.items()}
 
 
 class Shelves(Protocol):
@@ -100,67 +168,133 @@ class OneShelf:
 class CoAttention:
     """A `Reranker` on the vectors of an index."""
 
-    def __init__(self, scorer: Scorer, index: Shelves, encoder: TextEncoder, pictures: str) -> None:
-        """`pictures` is the name of the encoder that made the index's pictures, empty for none."""
+    def __init__(
+        self,
+        scorer: Scorer,
+        index: Shelves,
+        encoder: TextEncoder,
+        pictures: str,
+        place_words: Callable[[Rows], Rows] | None = None,
+    ) -> None:
+        """`pictures` is the name of the encoder that made the index's pictures, empty for none.
+
+        `place_words` brings vectors of texts (n, d) into the space of that encoder's pictures.
+        """
         self._scorer = scorer
+        self._place_words = place_words
         self._index = index
         self._encoder = encoder
         self._mix = scorer.mix_for(encoder.name, pictures)
 
     def rank(self, query: Query, hits: Sequence[Hit], *, limit: int) -> list[Hit]:
-        weight = self._mix.get(collection_of(query), 0.0)
-        if not weight or not hits:
+        weights = self._mix.get(collection_of(query), Weights())
+        if not weights or not hits:
             return list(hits[:limit])
-        judged = hits[:RERANKED]
-        logits = self._scorer.logits(self._asked(query), self._offered(query, judged))
-        # A photo's probabilities were fitted on likeness alone: the best keeps its score, and the others lose.
-        kept = float(logits.max()) if query.photo is not None else 0.0
-        mixed = [
+        ways = self._ways(query, hits)
+        judged = self._judged(query, hits, ways, self._asked(query), self._offered(query, hits, ways))
+        scores = np.array([hit.score for hit in hits[: len(ways)]], np.float32)
+        both = query.photo is not None and bool(query.text)
+        order, scores = reordered(scores, weights.added(judged), photo_and_words=both)
+        ranked = [
             replace(
-                hit, score=hit.score + weight * (float(logit) - kept), stages={**hit.stages, "rerank": float(logit)}
+                hits[i],
+                score=float(score),
+                stages={**hits[i].stages, "rerank": float(judged.logits[i]), "late": float(judged.late[i])},
             )
-            for hit, logit in zip(judged, logits, strict=True)
+            for i, score in zip(order.tolist(), scores, strict=True)
         ]
-        return [*sorted(mixed, key=lambda hit: -hit.score), *hits[RERANKED:]][:limit]
+        return [*ranked, *hits[len(ways) :]][:limit]
 
     def explain(self, query: Query, hits: Sequence[Hit]) -> list[Carried]:
         """How much of each score is lost when one word, or one part of the photo, is covered (Zeiler & Fergus 2014)."""
-        weight = self._mix.get(collection_of(query), 0.0)
-        if not weight or not hits:
+        weights = self._mix.get(collection_of(query), Weights())
+        if not weights or not hits:
             return [Carried() for _ in hits]
-        offered = self._offered(query, hits)
+        ways = self._ways(query, hits)
+        offered = self._offered(query, hits, ways)
         words, patches, mask = asked = self._asked(query)
-        whole = self._scorer.logits(asked, offered)
-        regions = []
+
+        def added(asked: Side, query: Query = query) -> Rows:
+            return weights.added(self._judged(query, hits, ways, asked, offered))
+
+        whole, regions = added(asked), []
         for place in range(words.shape[1], mask.shape[1]) if query.patches is not None else ():
             covered = mask.copy()
             covered[0, place] = 0
-            regions.append(weight * (whole - self._scorer.logits((words, patches, covered), offered)))
+            regions.append(whole - added((words, patches, covered)))
         said = words_in(query.text)[:EXPLAINED_WORDS]
-        lost = [weight * (whole - self._scorer.logits(self._asked(_without(query, word)), offered)) for word in said]
-        return [
+        less = [_without(query, word) for word in said]
+        lost = [whole - added(self._asked(each), each) for each in less]
+        carried = [
             Carried(
                 tuple((word, float(loss[i])) for word, loss in zip(said, lost, strict=True)),
                 _grid([float(loss[i]) for loss in regions]),
             )
-            for i in range(len(hits))
+            for i in range(len(ways))
         ]
+        return [*carried, *(Carried() for _ in hits[len(ways) :])]
+
+    def _judged(
+        self, query: Query, hits: Sequence[Hit], ways: Sequence[Sequence[int]], asked: Side, offered: Side
+    ) -> Judged:
+        compared = hits[: len(ways)]
+        dense, lexical = (
+            np.array([hit.stages.get(stage, 0.0) for hit in compared], np.float32) for stage in ("dense", "lexical")
+        )
+        seen = self._seen(query, compared)
+        return Judged.of(self._scorer.judge(asked, offered), ways, seen=seen, dense=dense, lexical=lexical)
+
+    def _seen(self, query: Query, hits: Sequence[Hit]) -> Rows:
+        """How near the hits' pictures are to what words alone ask for."""
+        shelf = self._index.shelf(query.kind)
+        if self._place_words is None or shelf.pictures is None or not query.text or query.photo is not None:
+            return np.zeros(len(hits), np.float32)
+        positions = np.array([shelf.positions[hit.id] for hit in hits])
+        (placed,) = self._place_words(self._encoder.encode([query.text]))
+        return shelf.pictures.compare(placed, positions).best(len(positions))[0]
 
     def _asked(self, query: Query) -> Side:
         words = self._encoder.encode_tokens([query.text])[0] if query.text else _none(self._scorer.word_dimensions)
         seen = _none(self._scorer.patch_dimensions) if query.patches is None else query.patches
         return self._scorer.side([words], [seen])
 
-    def _offered(self, query: Query, hits: Sequence[Hit]) -> Side:
+    def _ways(self, query: Query, hits: Sequence[Hit]) -> list[list[int]]:
         shelf = self._index.shelf(query.kind)
-        positions = [shelf.positions[hit.id] for hit in hits]
-        words = [
-            _matrix(shelf.text, hit.passage if hit.passage >= 0 else _first(shelf.text, position))
-            for hit, position in zip(hits, positions, strict=True)
-        ]
+        return compared(shelf, [(shelf.positions[hit.id], hit.passage) for hit in hits], query)
+
+    def _offered(self, query: Query, hits: Sequence[Hit], ways: Sequence[Sequence[int]]) -> Side:
+        shelf = self._index.shelf(query.kind)
+        words = [_matrix(shelf.text, passage) for passages in ways for passage in passages]
         nothing = _none(self._scorer.patch_dimensions)
-        patches = [_picture(shelf, position, nothing) for position in positions]
+        seen = [_picture(shelf, shelf.positions[hit.id], nothing) for hit in hits[: len(ways)]]
+        patches = [each for each, passages in zip(seen, ways, strict=True) for _ in passages]
         return self._scorer.side(words, patches)
+
+
+def compared(shelf: Shelf, candidates: Sequence[tuple[int, int]], query: Query) -> list[list[int]]:
+    """The passages that are compared with a query, of so many of the best candidates as have `RERANKED` together.
+
+    A candidate is its position on the shelf and its nearest passage, -1 for none.
+    """
+    ways: list[list[int]] = []
+    count = 0
+    for position, nearest in candidates[:RERANKED]:
+        passages = _passages(shelf.text, position, nearest, query)
+        count += len(passages)
+        if ways and count > RERANKED:
+            break
+        ways.append(passages)
+    return ways
+
+
+def _passages(vectors: Vectors, position: int, nearest: int, query: Query) -> list[int]:
+    """All ways to ask for a FAQ entry in the query's language; of a product the nearest passage, or its first."""
+    if query.kind == "faq":
+        own = range(*vectors.starts[position : position + 2].tolist())
+        ways = [i for i in own if not vectors.body[i] and vectors.chinese[i] == (query.language == "zh")]
+        if ways:
+            return ways
+    return [nearest if nearest >= 0 else _first(vectors, position)]
 
 
 def _without(query: Query, word: str) -> Query:
@@ -190,10 +324,10 @@ def _grid(losses: Sequence[float]) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(losses[row * side : (row + 1) * side]) for row in range(side))
 
 
-def _padded(matrices: Sequence[NDArray[np.floating]], dimensions: int) -> tuple[Rows, Rows]:
+def _padded(matrices: Sequence[NDArray[np.floating]], dimensions: int) -> tuple[NDArray[np.float16], Rows]:
     """Values (matrices, rows, dimensions) and mask (matrices, rows); one row at least: no maximum is of none."""
     heights = [len(matrix) for matrix in matrices]
-    values = np.zeros((len(matrices), max(1, *heights), dimensions), np.float32)
+    values = np.zeros((len(matrices), max(1, *heights), dimensions), np.float16)
     for row, matrix in enumerate(matrices):
         values[row, : len(matrix)] = matrix
     mask = np.arange(values.shape[1]) < np.array(heights)[:, None]

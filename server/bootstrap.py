@@ -132,7 +132,8 @@ def open_knowledge(settings: Settings, progress: Progress = _silent, encoders: E
     catalogue = Catalogue(settings.shop_database)
     index.sync(catalogue, progress)
     calibrator, asking = _open_judges(settings, encoders)
-    reranker = CoAttention(Scorer(threads=settings.model_threads), index, encoders.queries, encoders.pictures.name)
+    scorer, photo = Scorer(threads=settings.model_threads), encoders.photo
+    reranker = CoAttention(scorer, index, encoders.queries, encoders.pictures.name, photo.place_words)
     searcher = HybridSearch(index, catalogue, encoders.queries, reranker, calibrator, asking=asking)
     recommender = Recommender(index, catalogue, Attention.load())
     return Knowledge(catalogue, encoders, index, searcher, recommender)

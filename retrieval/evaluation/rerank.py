@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.coattention import Scorer
+from retrieval.coattention import Judged, Scorer, Weights, reordered
 from retrieval.evaluation.faq import FALSE_ANSWERS, auroc, share, threshold_for
 from retrieval.fusion import PHOTO
 from retrieval.index.tokens import maxsim
@@ -82,11 +82,20 @@ def measures_of(outcome: Outcome) -> tuple[str, ...]:
 
 def bootstrap(ours: Outcome, theirs: Outcome, measure: str, seed: int = 0) -> tuple[float, float, float]:
     """The gain of one method over another on the same queries, and its 95 % interval over resampled queries."""
-    chance, count, of = np.random.default_rng(seed), len(ours.places), MEASURES[measure]
-    samples = (chance.integers(0, count, count) for _ in range(RESAMPLES))
-    gains = [of(ours, sample) - of(theirs, sample) for sample in samples]
-    low, high = np.percentile(gains, [2.5, 97.5])
-    return of(ours, None) - of(theirs, None), float(low), float(high)
+    return bootstrap_over([(ours, theirs)], measure, seed)
+
+
+def bootstrap_over(pairs: Sequence[tuple[Outcome, Outcome]], measure: str, seed: int = 0) -> tuple[float, float, float]:
+    """The mean gain over several sets, of which each is resampled by itself, with its 95 % interval."""
+    chance, of = np.random.default_rng(seed), MEASURES[measure]
+    resampled = []
+    for ours, theirs in pairs:
+        count = len(ours.places)
+        samples = (chance.integers(0, count, count) for _ in range(RESAMPLES))
+        resampled.append([of(ours, sample) - of(theirs, sample) for sample in samples])
+    low, high = np.percentile(np.mean(resampled, axis=0), [2.5, 97.5])
+    gain = np.mean([of(ours, None) - of(theirs, None) for ours, theirs in pairs])
+    return float(gain), float(low), float(high)
 
 
 class Rivals:
@@ -128,22 +137,26 @@ class Rivals:
         return mean
 
 
-def mixed(listing: Listing, logits: Scores, weight: float) -> Scores:
-    """The first stage's score and our logit at its weight, as the service adds them."""
-    scores: Scores = listing.stages["fused"] + np.float32(weight) * logits
+def mixed(listing: Listing, judged: Judged, weights: Weights) -> Scores:
+    """The scores that the service would give: those of the first stage in the order of the mix."""
+    first = listing.stages["fused"]
+    scores, count = first.copy(), len(listing.ways)
+    both = listing.query.text >= 0 and listing.query.picture >= 0
+    order, new = reordered(first[:count], weights.added(judged), photo_and_words=both)
+    scores[order] = new - np.arange(count, dtype=np.float32) * np.float32(1e-6)  # equals stay in the new order
     return scores
 
 
-def latency(scorer: Scorer, bank: Bank, listings: Sequence[Listing]) -> tuple[float, float]:
-    """Milliseconds that reranking adds to a search, median and 95th percentile: gathering, padding and the network."""
+def latency(scorer: Scorer, bank: Bank, listings: Sequence[Listing]) -> dict[str, float]:
+    """Milliseconds that reranking adds to a search: gathering, padding and the network, by the clock and of the CPU."""
     times = []
     for listing in listings:
-        start = time.perf_counter()
+        start, worked = time.perf_counter(), time.process_time()
         query = scorer.side(*_matrices(bank, [listing.query]))
-        scorer.logits(query, scorer.side(*_matrices(bank, listing.candidates)))
-        times.append((time.perf_counter() - start) * 1000)
-    p50, p95 = np.percentile(times[3:], [50, 95])
-    return float(p50), float(p95)
+        scorer.judge(query, scorer.side(*_matrices(bank, [item for way in listing.ways for item in way])))
+        times.append((time.perf_counter() - start, time.process_time() - worked))
+    (p50, cpu50), (p95, cpu95) = np.percentile(np.array(times[3:]) * 1000, [50, 95], axis=0)
+    return {"p50 ms": float(p50), "p95 ms": float(p95), "CPU p50 ms": float(cpu50), "CPU p95 ms": float(cpu95)}
 
 
 def _matrices(bank: Bank, items: Sequence[Item]) -> tuple[list[NDArray[np.float16]], list[NDArray[np.float16]]]:

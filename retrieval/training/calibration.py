@@ -58,7 +58,7 @@ def train_calibration(
 ) -> dict[str, dict[str, float]]:
     """Fit one curve for each case, write them to `out` and their head beside it, and return figures on other topics.
 
-    `scorer` is the reranker of the service, whose say is part of the scores.
+    `scorer` is the reranker of the service, which orders what is judged.
 
     For the figures, two thirds of the trades (of the ranges, of the photos) make the shops to fit on, and the rest
     those that check; the curves that are written are fitted on all of them. Raises `RetrievalError` where the data is

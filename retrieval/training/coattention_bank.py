@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -29,10 +29,27 @@ class Item:
 
 
 class Bank:
-    """Texts and pictures by row. `sentences` (texts, 384) and `embeddings` (pictures, 256) are L2-normalised."""
+    """Texts and pictures by row. `sentences` (texts, 384) and `embeddings` (pictures, 256) are L2-normalised.
 
-    def __init__(self, words: WordVectors, pictures: PictureVectors) -> None:
-        self.words, self.pictures = words, pictures
+    `place_words` brings the former into the latter's space.
+    """
+
+    def __init__(
+        self,
+        words: WordVectors,
+        pictures: PictureVectors,
+        place_words: Callable[[NDArray[np.float32]], NDArray[np.float32]] | None = None,
+    ) -> None:
+        self.words, self.pictures, self._place_words = words, pictures, place_words
+
+    def seen(self, text: int, pictures: Sequence[int]) -> NDArray[np.float32]:
+        """The cosine of a text with pictures, in their space; 0 for `NONE`."""
+        shown = np.array(pictures, np.int64)
+        if self._place_words is None or text < 0 or not (shown >= 0).any():
+            return np.zeros(len(shown), np.float32)
+        (placed,) = self._place_words(self.words.sentences[[text]])
+        cosines: NDArray[np.float32] = np.where(shown >= 0, self.pictures.embeddings[shown] @ placed, 0)
+        return cosines
 
     def side(self, items: Sequence[Item]) -> tuple[Tensor, Tensor, Tensor]:
         """Words (n, words, 384), patches (n, patches, 256) and mask (n, words + patches) of so many items."""

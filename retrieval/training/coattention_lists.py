@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.coattention import compared
 from retrieval.documents import Faq, Language, Product, Query
 from retrieval.fusion import Asked, score
 from retrieval.index.ledger import Place
@@ -30,11 +31,13 @@ _NO_TOKENS = np.empty((0, 1), np.float16)
 class Listing:
     """A query and its candidates, best first by the first stage, whose scores are in `stages`.
 
+    `ways` has the passages of the best candidates that are compared with the query, of so many as the service compares.
     `right` says which of them are what was asked for; nothing is where the shop does not have it (`answerable`).
     """
 
     query: Item
     candidates: tuple[Item, ...]
+    ways: tuple[tuple[Item, ...], ...]
     right: NDArray[np.bool_]
     stages: Mapping[str, NDArray[np.float32]]
     answerable: bool = True
@@ -70,17 +73,25 @@ class Shop:
             {},
         )
         best = score(shelf, asked, np.arange(len(self._documents))).best(RERANKED)
-        candidates = tuple(
-            self._item(position, way) for position, way in zip(best.positions.tolist(), best.ways.tolist(), strict=True)
-        )
+        found = list(zip(best.positions.tolist(), best.ways.tolist(), strict=True))
+        candidates = tuple(self._item(position, way) for position, way in found)
         ids = [shelf.ids[position] for position in best.positions]
         return Listing(
             Item(words.row[text] if text else NONE, picture),
             candidates,
+            tuple(
+                tuple(self._item(position, way) for way in ways)
+                for (position, _), ways in zip(found, compared(shelf, found, asked.query), strict=False)
+            ),
             np.array([id_ in right for id_ in ids]),
-            best.scores,
+            {**best.scores, "seen": self._seen(text, picture, candidates)},
             answerable,
         )
+
+    def _seen(self, text: str, picture: int, candidates: Sequence[Item]) -> NDArray[np.float32]:
+        if not text or picture >= 0:
+            return np.zeros(len(candidates), np.float32)
+        return self._bank.seen(self._bank.words.row[text], [item.picture for item in candidates])
 
     def _item(self, position: int, way: int) -> Item:
         document = self._documents[position]

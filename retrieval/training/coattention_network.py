@@ -2,25 +2,30 @@
 
 Affinity QKᵀ, softmax both ways, h_i = f(x_i, c_i) with the comparison of Wang & Jiang 2017 (a compare-aggregate model),
 for words and photo patches alike. Both sides are vectors that the encoders have already made; how well each of the
-query's finds its like among the other side's (ColBERT's score, Khattab & Zaharia 2020) goes into the logit as it is.
+query's finds its like among the other side's (ColBERT's score, Khattab & Zaharia 2020) goes into the logit as it is,
+and once more with a weight for each word that the words around it decide: below 0 for what "not" is said of.
 """
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - the trade's name
 
-WIDTH = 96
+WIDTH = 64
 WORD_DIMENSIONS, PATCH_DIMENSIONS = 384, 256
-LIKENESSES = 2  # of the words and of the patches
+AROUND = 5  # words that are read together to weigh the middle one
+LIKENESSES = ("words", "patches", "weighed words", "meaning")
 NOTHING = -1e4  # what a masked place adds to an affinity
+_BENT = 48  # rank of the map that bends the words' mean towards what is asked
 
 
 class CoAttention(nn.Module):
     """One network for all collections; a kind that a side does not have is masked.
 
     `forward` takes words (n, words, 384), patches (n, patches, 256) and a mask (n, words + patches) of either side, at
-    least one row of each kind, and gives logits (n,). The query may be one for all candidates (n = 1).
+    least one row of each kind, and gives logits (n,) and late interaction (n,), the mean of the best cosines,
+    which is not learnt. The query may be one for all candidates (n = 1).
     """
 
     def __init__(self, width: int = WIDTH, dropout: float = 0.1) -> None:
@@ -28,15 +33,24 @@ class CoAttention(nn.Module):
         self.words = nn.Linear(WORD_DIMENSIONS, width)
         self.patches = nn.Linear(PATCH_DIMENSIONS, width)
         self.asks = nn.Linear(width, width, bias=False)
-        self.answers = nn.Linear(width, width, bias=False)
         self.compare_query = nn.Linear(2 * width, width)
         self.compare_candidate = nn.Linear(2 * width, width)
-        self.drop = nn.Dropout(dropout)
+        self.around = nn.Conv1d(width, width, AROUND, padding=AROUND // 2)
         self.own = nn.Linear(width, width, bias=False)  # what a word is, and not only how it compares: "not"
-        self.head = nn.Sequential(nn.Linear(8 * width + LIKENESSES, width), nn.ReLU(), nn.Linear(width, 1))
-        self.likeness = nn.Linear(LIKENESSES, 1, bias=False)
-        nn.init.constant_(self.likeness.weight, 10.0)  # their spread within a list is a tenth of a logit's
+        self.found = nn.Linear(1, width, bias=False)
+        self.weighs = nn.Linear(width, 1)
+        self.counts = nn.Linear(WORD_DIMENSIONS, 1)
+        self.narrow = nn.Linear(WORD_DIMENSIONS, _BENT, bias=False)
+        self.bend = nn.Linear(_BENT, WORD_DIMENSIONS, bias=False)
+        self.drop = nn.Dropout(dropout)
+        self.head = nn.Sequential(nn.Linear(8 * width + len(LIKENESSES), width), nn.ReLU(), nn.Linear(width, 1))
+        self.likeness = nn.Linear(len(LIKENESSES), 1, bias=False)
         self.scale = width**-0.5
+        nn.init.constant_(self.likeness.weight, 5.0)  # their spread within a list is a tenth of a logit's
+        for layer, bias in ((self.weighs, 1.0), (self.counts, 0.5)):  # late interaction and the mean, to begin with
+            nn.init.zeros_(layer.weight)
+            nn.init.constant_(layer.bias, bias)
+        nn.init.zeros_(self.bend.weight)
 
     def forward(  # noqa: PLR0917 - the inputs of the exported graph
         self,
@@ -46,38 +60,59 @@ class CoAttention(nn.Module):
         words: Tensor,
         patches: Tensor,
         mask: Tensor,
-    ) -> Tensor:
-        x = torch.cat([self.words(query_words), self.patches(query_patches)], dim=1)
+    ) -> tuple[Tensor, Tensor]:
+        asked, offered = query_words.shape[1], words.shape[1]
+        x_words, x_patches = self.words(query_words), self.patches(query_patches)
+        x = torch.cat([x_words, x_patches], dim=1)
         y = torch.cat([self.words(words), self.patches(patches)], dim=1)
-        affinity = torch.matmul(self.asks(x) * self.scale, self.answers(y).transpose(1, 2))
+        affinity = torch.matmul(self.asks(x) * self.scale, y.transpose(1, 2))
         to_candidate = (affinity + (1 - mask[:, None, :]) * NOTHING).softmax(dim=2)
         to_query = (affinity.transpose(1, 2) + (1 - query_mask[:, None, :]) * NOTHING).softmax(dim=2)
-        of_query = self._compared(self.compare_query, x, torch.matmul(to_candidate, y), self.own(x))
-        of_query = of_query * query_mask[:, :, None]
-        of_candidate = self._compared(self.compare_candidate, y, torch.matmul(to_query, x), None) * mask[:, :, None]
-        asked, offered = query_words.shape[1], words.shape[1]
+
+        there = query_mask[:, :asked]
+        context = self.around((x_words * there[:, :, None]).transpose(1, 2)).transpose(1, 2).relu()
+        found_words = _found(query_words, words, mask[:, :offered])
+        found_patches = _found(query_patches, patches, mask[:, offered:])
+        own = self.own(torch.cat([context, x_patches], dim=1))
+        found = self.found(torch.cat([found_words, found_patches], dim=1)[:, :, None])
+
+        of_query = _compared(self.compare_query, self.drop, x, torch.matmul(to_candidate, y), own + found)
+        of_candidate = _compared(self.compare_candidate, self.drop, y, torch.matmul(to_query, x))
+        of_query, of_candidate = of_query * query_mask[:, :, None], of_candidate * mask[:, :, None]
+        weights = self.weighs(context)[:, :, 0] * there
         alike = torch.stack(
             [
-                _likeness(query_words, words, query_mask[:, :asked], mask[:, :offered]),
-                _likeness(query_patches, patches, query_mask[:, asked:], mask[:, offered:]),
+                _mean(found_words, there),
+                _mean(found_patches, query_mask[:, asked:]),
+                (found_words * weights).sum(dim=1) / weights.abs().sum(dim=1).clamp(min=0.1),
+                (self._meaning(query_words, there) * self._meaning(words, mask[:, :offered])).sum(dim=1),
             ],
             dim=1,
         )
         parts = (
-            *_pooled(of_query[:, :asked], query_mask[:, :asked]),
+            *_pooled(of_query[:, :asked], there),
             *_pooled(of_query[:, asked:], query_mask[:, asked:]),
             *_pooled(of_candidate[:, :offered], mask[:, :offered]),
             *_pooled(of_candidate[:, offered:], mask[:, offered:]),
         )
-        logits: Tensor = (
-            self.head(torch.cat([self.drop(torch.cat(parts, dim=1)), alike], dim=1)) + self.likeness(alike)
-        )[:, 0]
-        return logits
+        rest = self.head(torch.cat([self.drop(torch.cat(parts, dim=1)), alike], dim=1))
+        logits: Tensor = (rest + self.likeness(alike))[:, 0]
+        kinds = there.amax(dim=1) + query_mask[:, asked:].amax(dim=1)
+        return logits, alike[:, :2].sum(dim=1) / kinds.clamp(min=1)
 
-    def _compared(self, compare: nn.Linear, x: Tensor, c: Tensor, own: Tensor | None) -> Tensor:
-        difference = x - c
-        compared: Tensor = compare(self.drop(torch.cat([difference * difference, x * c], dim=2)))
-        return (compared if own is None else compared + own).relu()
+    def _meaning(self, words: Tensor, mask: Tensor) -> Tensor:
+        """A weighted mean of the words, bent a little and L2-normalised; 0 where there are none."""
+        counts = F.softplus(self.counts(words)[:, :, 0]) * mask
+        mean = torch.matmul(counts[:, None, :], words)[:, 0]
+        bent = mean + self.bend(self.narrow(mean))
+        normalised: Tensor = bent / (bent * bent).sum(dim=1, keepdim=True).clamp(min=1e-6).sqrt()
+        return normalised
+
+
+def _compared(compare: nn.Linear, drop: nn.Dropout, x: Tensor, c: Tensor, more: Tensor | None = None) -> Tensor:
+    difference = x - c
+    compared: Tensor = compare(drop(torch.cat([difference * difference, x * c], dim=2)))
+    return (compared if more is None else compared + more).relu()
 
 
 def _pooled(h: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -85,8 +120,11 @@ def _pooled(h: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     return h.sum(dim=1) / mask.sum(dim=1, keepdim=True).clamp(min=1), h.amax(dim=1)
 
 
-def _likeness(asked: Tensor, offered: Tensor, asked_mask: Tensor, offered_mask: Tensor) -> Tensor:
-    """Mean over what is asked of the best cosine with what is offered; 0 where either side has nothing of the kind."""
+def _found(asked: Tensor, offered: Tensor, offered_mask: Tensor) -> Tensor:
+    """For each of what is asked the best cosine with what is offered, 0 where nothing of the kind is like it."""
     cosines = torch.matmul(asked, offered.transpose(1, 2)) * offered_mask[:, None, :]
-    best = cosines.amax(dim=2) * asked_mask
-    return best.sum(dim=1) / asked_mask.sum(dim=1).clamp(min=1)
+    return cosines.amax(dim=2)
+
+
+def _mean(values: Tensor, mask: Tensor) -> Tensor:
+    return (values * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)

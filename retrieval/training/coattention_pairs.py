@@ -48,6 +48,11 @@ _DENIALS: Mapping[Part, Sequence[str]] = {
     "train": (
         "{kind}, not {value}", "{kind} without {value}", "a {kind} that is not {value}", "no {value} please, a {kind}",
         "{kind} but no {value}", "I don't want {value}, just a {kind}", "non-{value} {kind}", "not a {value} {kind}",
+        "{kind} that isn't {value}", "a {kind}, just not {value}", "{value}-free {kind}",
+        "I hate {value}, show me a {kind}", "a {kind}, never {value}", "no {value} {kind} for me",
+        "please leave out {value}, I need a {kind}",
+        "do you have a {kind} which is not {value}?", "I am allergic to {value} and want a {kind}",
+        "{kind}, avoid {value}", "{kind}s, but not the {value} ones", "I can't stand {value}, is there a {kind}?",
     ),
     "dev": ("any {kind} except {value}", "{kind} other than {value}"),
     "test": ("anything but {value}: a {kind}", "a {kind}, but please not {value}", "{kind} not made of {value}"),
@@ -102,14 +107,14 @@ class _Style:
 
 def make_pairs(part: Part, count: int, chance: random.Random) -> list[Pair]:
     """Pairs of each attribute in turn. Wordings and the values that differ are of the part, and of no other."""
-    kinds = (*KINDS_OF_PAIRS, "negation", "negation") if part == "train" else KINDS_OF_PAIRS  # the hardest to learn
+    kinds = (*KINDS_OF_PAIRS, *["negation"] * 3) if part == "train" else KINDS_OF_PAIRS  # the hardest to learn
     return [_pair(kinds[i % len(kinds)], part, chance) for i in range(count)]
 
 
 def _pair(attribute: str, part: Part, chance: random.Random) -> Pair:
     wear = attribute == "sleeve" or (attribute != "number" and chance.random() < 0.5)
     kind = chance.choice(_KINDS["wear" if wear else "thing"])
-    differs = "material" if attribute == "negation" else attribute
+    differs = chance.choice(("material", "colour")) if attribute == "negation" else attribute
     has = {name: chance.choice(values) for name, values in _VALUES.items() if name != "sleeve" or wear}
     if differs not in ("number", "size"):
         has.pop("number" if wear else "size")

@@ -198,9 +198,11 @@ def train_rerank(
     data: NeededData,
     runs: Annotated[Path, typer.Option("--out", help="Folder for the vectors and each seed's network.")] = RUNS,
     renders: Renders = None,
-    steps: Annotated[int, typer.Option(min=100)] = 1500,
+    steps: Annotated[int, typer.Option(min=100)] = 700,
     seeds: Annotated[int, typer.Option(min=1, max=9)] = 3,
     threads: Annotated[int, typer.Option(min=1)] = 1,
+    resume: Annotated[bool, typer.Option(help="Keep the networks of seeds that are there already.")] = False,
+    parallel: Annotated[bool, typer.Option(help="A process for each seed.")] = False,
 ) -> None:
     """The co-attention reranker, and how much it counts in each kind of search."""
     import torch
@@ -209,8 +211,9 @@ def train_rerank(
 
     torch.set_num_threads(threads)
     library = _library(context, data, runs, renders)
-    mix = train(library, out=runs, seeds=range(seeds), steps=steps, report=lambda line: out.print(line, markup=False))
-    show(out, "weight in the mix", [{"collection": case, "weight": weight} for case, weight in mix.items()])
+    mix = train(library, out=runs, seeds=range(seeds), steps=steps, resume=resume, parallel=parallel, report=out.print)
+    rows = [{"collection": case, **of} for case, of in zip(mix, rows_of([*mix.values()]), strict=True)]
+    show(out, "weights in the mix", rows)
 
 
 @training.command("chinese")

@@ -15,7 +15,7 @@ from plain_encoders import WordSums
 
 from retrieval.calibration import CASES, FEATURES, Calibrator, Curve
 from retrieval.catalogue import Catalogue
-from retrieval.coattention import CoAttention, Scorer
+from retrieval.coattention import CoAttention, Scorer, Weights, compared
 from retrieval.documents import Faq, Product, Query
 from retrieval.filters import parse_filters
 from retrieval.index.shop import ShopIndex
@@ -28,7 +28,11 @@ from retrieval.training.shops import Encodings, hits_for
 from server.explanation import draw
 
 WEIGHT = 0.05
-MIX = {"faq-en": 0.0, "faq-zh": 0.0, "product-en": WEIGHT, "product-zh": 0.0, "photo": WEIGHT, "photo-words": WEIGHT}
+SAY = Weights(logit=WEIGHT)
+MIX = {
+    "faq-en": Weights(), "faq-zh": Weights(), "product-en": SAY, "product-zh": Weights(seen=1.0), "photo": SAY,
+    "photo-words": SAY,
+}  # fmt: skip
 COLOURS = {"red": (220, 30, 30), "green": (30, 200, 30), "blue": (30, 30, 220)}
 SURE_BY_SCORE = Curve(np.eye(len(FEATURES))[0] * 10, -4.0, 0.5)
 
@@ -49,6 +53,11 @@ class Tiles:
         ]
         patches = [_unit((tile - 128) @ spread) for tile in small]
         return np.stack([_unit(each.mean(axis=0, keepdims=True))[0] for each in patches]), patches
+
+
+def as_green(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Whatever the words, they ask for what looks green."""
+    return np.repeat(Tiles().encode([Image.new("RGB", (16, 16), COLOURS["green"])]), len(vectors), axis=0)
 
 
 def _unit(rows: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -77,7 +86,7 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HybridSearch]
     export(Network(), folder / "weights", text=encoder.name, pictures=Tiles.name, mix=MIX, seed=1)
     index = ShopIndex.open(folder, encoder, Tiles())
     index.sync(catalogue)
-    reranker = CoAttention(Scorer(folder / "weights"), index, encoder, Tiles.name)
+    reranker = CoAttention(Scorer(folder / "weights"), index, encoder, Tiles.name, as_green)
     searcher = HybridSearch(index, catalogue, encoder, reranker, Calibrator(dict.fromkeys(CASES, SURE_BY_SCORE)))
     yield searcher
     searcher.close()
@@ -90,13 +99,12 @@ def asked(text: str = "", *, colour: str = "red", **more: object) -> Query:
     return Query(text, photo=vectors[0], patches=patches[0], **more)  # type: ignore[arg-type]
 
 
-def test_the_logit_is_added_to_the_first_stages_score_and_orders_the_hits(searcher: HybridSearch) -> None:
+def test_the_logit_orders_the_hits_and_the_first_stages_scores_stay_in_their_places(searcher: HybridSearch) -> None:
     hits = searcher.find(Query("a red mug", limit=7)).hits
 
-    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
-    assert all(
-        hit.score == pytest.approx(hit.stages["fused"] + WEIGHT * hit.stages["rerank"], abs=1e-5) for hit in hits
-    )
+    mixed = [hit.stages["fused"] + WEIGHT * hit.stages["rerank"] for hit in hits]
+    assert mixed == sorted(mixed, reverse=True)
+    assert [hit.score for hit in hits] == pytest.approx(sorted((hit.stages["fused"] for hit in hits), reverse=True))
 
 
 def test_a_collection_of_weight_zero_keeps_the_first_stages_order(searcher: HybridSearch) -> None:
@@ -104,6 +112,13 @@ def test_a_collection_of_weight_zero_keeps_the_first_stages_order(searcher: Hybr
 
     assert "rerank" not in hit.stages
     assert hit.score == pytest.approx(hit.stages["fused"])
+
+
+def test_words_alone_find_the_product_whose_picture_looks_like_them(searcher: HybridSearch) -> None:
+    hits = searcher.find(Query("mug", language="zh", limit=7)).hits
+
+    assert hits[0].id == "mug-green"
+    assert {hit.id for hit in hits} >= {"mug-bare", "mug-red"}  # one without a picture is still found
 
 
 def test_a_photo_and_words_are_read_together(searcher: HybridSearch) -> None:
@@ -116,7 +131,7 @@ def test_a_photo_and_words_are_read_together(searcher: HybridSearch) -> None:
     assert len({photo["mug-green"], words["mug-green"], both["mug-green"]}) == 3
 
 
-def test_under_a_photo_the_best_keeps_its_likeness_and_the_others_lose(searcher: HybridSearch) -> None:
+def test_under_a_photo_with_words_the_best_keeps_its_likeness_and_the_others_lose(searcher: HybridSearch) -> None:
     hits = searcher.find(asked("in green", limit=7)).hits
 
     best = max(hit.stages["rerank"] for hit in hits)
@@ -186,17 +201,35 @@ def test_a_search_that_found_nothing_is_drawn_as_that(searcher: HybridSearch, tm
 
 def test_simulated_shops_are_calibrated_on_the_scores_that_the_service_gives(tmp_path: Path) -> None:
     encoder = WordSums(dimensions=WORD_DIMENSIONS)
-    export(Network(), tmp_path, text=encoder.name, pictures="", mix={**MIX, "faq-en": WEIGHT}, seed=1)
-    faqs = (Faq("ship", "Do you ship?", "Yes."), Faq("pay", "May I pay by card?", "Visa."))
-    texts = [text for faq in faqs for text in (faq.question, faq.answer)]
+    export(Network(), tmp_path, text=encoder.name, pictures="", mix={**MIX, "faq-en": SAY}, seed=1)
+    faqs = (Faq("ship", "Do you ship?", "Yes.", variants=("Ship abroad?",)), Faq("pay", "May I pay by card?", "Visa."))
+    texts = [text for faq in faqs for text in (faq.question, *faq.variants, faq.answer)]
     encodings = Encodings(encoder, [*texts, "do you ship abroad"], scorer=Scorer(tmp_path))
 
     hits = hits_for(encodings.shelf("faq", faqs), faqs, "do you ship abroad", "en", encodings)
 
     assert len({hit.stages["rerank"] for hit in hits}) == 2
-    assert all(
-        hit.score == pytest.approx(hit.stages["fused"] + WEIGHT * hit.stages["rerank"], abs=1e-5) for hit in hits
+    assert sorted(hit.score for hit in hits) == pytest.approx(sorted(hit.stages["fused"] for hit in hits))
+
+
+def test_a_faq_entry_is_compared_by_all_ways_to_ask_for_it_in_the_querys_language() -> None:
+    encoder = WordSums(dimensions=WORD_DIMENSIONS)
+    faqs = (
+        Faq("ship", "Do you ship?", "Yes.", variants=("Ship abroad?",)),
+        Faq("发货", "你们发货吗", "发。", "", "zh", ("送到国外吗",)),
+        *(
+            Faq(f"entry {i}", f"Question {i}?", "Yes.", variants=tuple(f"way {i} {k}" for k in range(9)))
+            for i in range(9)
+        ),
     )
+    texts = [text for faq in faqs for text in (faq.question, *faq.variants, faq.answer)]
+    shelf = Encodings(encoder, texts).shelf("faq", faqs)
+
+    ways = compared(shelf, [(position, -1) for position in range(len(faqs))], Query("ship", "faq"))
+
+    assert [shelf.text.texts[passage] for passage in ways[0]] == ["Do you ship?", "Ship abroad?"]
+    assert [shelf.text.texts[passage] for passage in ways[1]] == ["你们发货吗"]  # the other language: one has to do
+    assert [len(way) for way in ways] == [2, 1, 10, 10, 10, 10]  # and no more than fifty passages together
 
 
 def test_the_exported_graph_says_what_the_network_says(tmp_path: Path) -> None:
@@ -211,6 +244,7 @@ def test_the_exported_graph_says_what_the_network_says(tmp_path: Path) -> None:
     query = scorer.side(rows(9, dimensions=WORD_DIMENSIONS), rows(16, dimensions=PATCH_DIMENSIONS))
     candidates = scorer.side(rows(20, 3, 0, dimensions=WORD_DIMENSIONS), rows(16, 0, 16, dimensions=PATCH_DIMENSIONS))
     with torch.inference_mode():
-        expected = network(*map(torch.from_numpy, (*query, *candidates))).numpy()
+        logits, late = network(*(torch.from_numpy(each).float() for each in (*query, *candidates)))
 
-    np.testing.assert_allclose(scorer.logits(query, candidates), expected, atol=1e-4)
+    for found, expected in zip(scorer.judge(query, candidates), (logits, late), strict=True):
+        np.testing.assert_allclose(found, expected.numpy(), atol=1e-4)

@@ -17,7 +17,9 @@ from retrieval.training.coattention_texts import Intents, part_of, read_intents
 
 
 def a_listing(*right: bool) -> Listing:
-    return Listing(Item(0), tuple(Item(i) for i in range(len(right))), np.array(right), {}, answerable=any(right))
+    candidates = tuple(Item(i) for i in range(len(right)))
+    ways = tuple((item,) for item in candidates)
+    return Listing(Item(0), candidates, ways, np.array(right), {}, answerable=any(right))
 
 
 def outcome(*queries: tuple[Listing, list[float]]) -> Outcome:
