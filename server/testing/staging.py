@@ -240,7 +240,7 @@ class Stages:
         fixtures, beside = located.given.fixtures, located.path.parent
         data = DataSet.of(fixtures, beside.absolute())
         if data not in self._prepared:
-            self._prepared[data] = asyncio.create_task(self._prepare(data, self._folder / f"shop-{len(self._prepared)}"))
+            self._prepared[data] = asyncio.create_task(self._prepare(data, len(self._prepared)))
         base = await asyncio.shield(self._prepared[data])
         self._opened += 1
         folder = self._folder / f"server-{self._opened}"
@@ -260,8 +260,9 @@ class Stages:
         stage.shop = replace(stage.shop, write_snapshots=self._write_snapshots)
         return stage
 
-    async def _prepare(self, data: DataSet, folder: Path) -> Path:
+    async def _prepare(self, data: DataSet, number: int) -> Path:
         """A folder with the shop and its index, to be copied; the index of an earlier run is brought up to date."""
+        folder = self._folder / f"shop-{number}"
         kept = self._settings.data_dir / KEPT / await asyncio.to_thread(_index_key, data)
         if (kept / "index").exists():
             await asyncio.to_thread(shutil.copytree, kept / "index", folder / "index")
