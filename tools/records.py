@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_serializer
 
 OrderStatus = Literal[
     "pending",
@@ -49,6 +49,11 @@ class CustomerScope(Record):
     assurance: Assurance = Assurance.ANONYMOUS
     customer_id: str | None = None
     order_ids: frozenset[str] = frozenset()
+
+    @field_serializer("order_ids")
+    def _sorted(self, order_ids: frozenset[str]) -> tuple[str, ...]:
+        """In one order, so that the same events are the same bytes."""
+        return tuple(sorted(order_ids))
 
 
 ANONYMOUS = CustomerScope()
