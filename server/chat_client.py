@@ -152,7 +152,7 @@ class ChatClient:
         await self.socket.wait_closed()
         known = {"visitor_token": self.token} | ({"identity": self.identity} if self.identity else {})
         opened = await _session(self.http, {"site_key": self.site_key, **known})
-        self.socket = await _connected(self.base_url)
+        self.socket = await connected(self.base_url, "/ws/chat")
         after = max((frame["seq"] for frame in self.frames if "seq" in frame), default=0)
         resume = {"cid": self.conversation_id, "after": after}
         await self.send("hello", {"ticket": opened["ticket"], "client": _CLIENT, "resume": resume})
@@ -168,9 +168,10 @@ async def _session(http: httpx.AsyncClient, wanted: dict[str, str]) -> dict[str,
     return opened
 
 
-async def _connected(base_url: str) -> websockets.ClientConnection:
+async def connected(base_url: str, path: str) -> websockets.ClientConnection:
+    """A socket of the wire at a path of the server, as a page of its own origin opens it."""
     return await websockets.connect(
-        base_url.replace("http", "ws", 1) + "/ws/chat",
+        base_url.replace("http", "ws", 1) + path,
         subprotocols=[websockets.Subprotocol("vitrine.v1")],
         origin=websockets.Origin(base_url),
     )
@@ -193,7 +194,7 @@ async def open_chat(
     async with httpx.AsyncClient(base_url=base_url, timeout=60) as http:
         wanted = {"site_key": site_key, "visitor_token": visitor_token, "identity": identity}
         opened = await _session(http, {name: value for name, value in wanted.items() if value})
-        socket = await _connected(base_url)
+        socket = await connected(base_url, "/ws/chat")
         client = ChatClient(
             base_url, opened["visitor_token"], opened["conversation_id"], socket, http, site_key, identity
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -144,3 +145,11 @@ async def done(shop: SqliteShop, change: Change, scope: CustomerScope = SIGNED_I
     """The change quoted, confirmed and made."""
     quote = await shop.quote(change, scope)
     return await shop.apply(change, scope, a_key(change, call_id), quote.version)
+
+
+def outbox(folder: Path) -> list[tuple[object, ...]]:
+    connection = sqlite3.connect(folder / "shop.sqlite3")
+    try:
+        return connection.execute("select kind, email, order_id from outbox").fetchall()
+    finally:
+        connection.close()

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import websockets
 
-from server.chat_client import Answer, Arrived, ChatClient, Frame
+from server.chat_client import Answer, Arrived, ChatClient, Frame, connected
 from server.testing.format import Staff, Step
 from server.wire.events import DURABLE
 
@@ -94,7 +94,7 @@ class Console:
 
     async def come_back(self) -> None:
         """A new connection after one that was lost."""
-        self.socket = await _console_socket(self.base_url)
+        self.socket = await connected(self.base_url, "/ws/console")
         await self.connect()
 
     async def _event(self, seq: int) -> Frame:
@@ -116,20 +116,12 @@ class Console:
         await self.socket.send(orjson.dumps({"type": type_, "id": key, "data": data}).decode())
 
 
-async def _console_socket(base_url: str) -> websockets.ClientConnection:
-    return await websockets.connect(
-        base_url.replace("http", "ws", 1) + "/ws/console",
-        subprotocols=[websockets.Subprotocol("vitrine.v1")],
-        origin=websockets.Origin(base_url),
-    )
-
-
 @asynccontextmanager
 async def open_console(
     base_url: str, token: str, conversation_id: str, new_key: Callable[[], str]
 ) -> AsyncIterator[Console]:
     """A console's socket with this conversation open on it."""
-    console = Console(base_url, token, conversation_id, await _console_socket(base_url), new_key)
+    console = Console(base_url, token, conversation_id, await connected(base_url, "/ws/console"), new_key)
     try:
         await console.connect()
         yield console

@@ -76,7 +76,7 @@ class NoSearch:
 async def replay(folder: Path, split: str) -> list[Replayed]:
     """All tasks of `tasks_<split>.json` against `reference_<split>.json`; `BadArguments` where a file does not fit."""
     data, policy, tools = TauData.load(folder), packaged("tau_retail"), shop_tools()
-    tasks, references = _list(folder / f"tasks_{split}.json"), _list(folder / f"reference_{split}.json")
+    tasks, references = read_rows(folder / f"tasks_{split}.json"), read_rows(folder / f"reference_{split}.json")
     if len(tasks) != len(references):
         raise BadArguments(f"{folder}: {len(tasks)} tasks of {split} and {len(references)} references")
     return [
@@ -187,11 +187,12 @@ def _code(error: Err) -> str:
     return str(error.params.get("rule", error.code))
 
 
-def _list(path: Path) -> list[Json]:
+def read_rows(path: Path) -> list[Json]:
+    """The rows of a JSON file. Raises `BadArguments` where it is missing or no list."""
     try:
         rows = json.loads(path.read_bytes())
     except OSError as error:
-        raise BadArguments(f"{path}: expected a file of tasks or references: {error.strerror}") from None
+        raise BadArguments(f"{path}: expected a file of tasks, references or phrasings: {error.strerror}") from None
     except ValueError as error:
         raise BadArguments(f"{path}: expected JSON: {error}") from None
     if not isinstance(rows, list):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +11,7 @@ from typing import Any, Literal
 from server.testing.customers.persona import Goal, Persona, Style
 from server.testing.customers.phrasings import Phrasings
 from tools.adapters.tau_records import Raw, TauData, customer_of
-from tools.errors import BadArguments
-from tools.evaluation.tau_replay import RENAMED, our_arguments
+from tools.evaluation.tau_replay import RENAMED, our_arguments, read_rows
 
 Split = Literal["own", "dev", "held_out"]
 
@@ -45,10 +43,10 @@ def read_tasks(folder: Path, data: TauData, phrasings: Path | None, split: Split
 
     Raises `BadArguments` where a file is missing or does not fit.
     """
-    tasks, references = _rows(folder / "tasks_train.json"), _rows(folder / "reference_train.json")
+    tasks, references = read_rows(folder / "tasks_train.json"), read_rows(folder / "reference_train.json")
     worded: Mapping[int, Raw | None] = dict.fromkeys(range(len(tasks)))
     if phrasings is not None:
-        worded = {row["task"]: row for row in _rows(phrasings) if row["split"] == split}
+        worded = {row["task"]: row for row in read_rows(phrasings) if row["split"] == split}
     return [_task(number, tasks[number], references[number], data, own) for number, own in worded.items()]
 
 
@@ -230,15 +228,3 @@ def _address(address: Mapping[str, str]) -> str:
 
 def _listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
-
-
-def _rows(path: Path) -> list[Raw]:
-    try:
-        rows = json.loads(path.read_bytes())
-    except OSError as error:
-        raise BadArguments(f"{path}: expected a file of tasks, references or phrasings: {error.strerror}") from None
-    except ValueError as error:
-        raise BadArguments(f"{path}: expected JSON: {error}") from None
-    if not isinstance(rows, list):
-        raise BadArguments(f"{path}: expected a list")
-    return rows
