@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from agent.brief import Brief
-from agent.goals import GOALS_AT_MOST, Goal, asks, by_order, dropped, meant_orders, read_goals
+from agent.goals import GOALS_AT_MOST, Goal, by_order, meant_orders, read_goals
 from agent.need import Intent
 from agent.steps import Ask, Look, Prove, Step, Told
 from agent.swapping import named_lines, swaps_of
 from agent.understand import slots
 from agent.understand.addresses import address_in
 from agent.understand.pieces import pieces
+from agent.wish_words import asks, dropped
 from tools.records import ORIGINAL, Assurance, CustomerScope, Order, PaymentMethod, Subscription
 from tools.results import Err, Ok, Result
 
