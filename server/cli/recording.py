@@ -47,16 +47,11 @@ def record(
 
 
 async def _recorded(settings: Settings, conversation: str, name: str) -> Recorded | None:
-    from server.clock import SystemClock, UlidIds
-    from server.log.log import EventLog
+    from server.log.log import reading
     from server.testing import recording
     from server.uploads import PhotoStore
 
-    clock = SystemClock()
-    log = await EventLog.open(settings.log_database, clock=clock, ids=UlidIds(clock))
-    try:
+    async with reading(settings.log_database) as log:
         photos = PhotoStore(settings.data_dir / "photos")
         shop = settings.shop_database if settings.shop == "sqlite" else None
-        return await recording.record(log.read, photos, conversation, shop=shop, name=name)
-    finally:
-        await log.close()
+        return await recording.record(log, photos, conversation, shop=shop, name=name)

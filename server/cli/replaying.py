@@ -20,10 +20,11 @@ from server.cli.app import CommandFailed, err, out, settings_of
 if TYPE_CHECKING:
     from server.settings import Settings
     from server.testing.recording import Held
-    from server.testing.replaying import Change, Replayed
+    from server.testing.replaying import Change, Compared, Comparison, Replayed
 
 WORDS = {"same": "the same", "acts": "acts differ", "words": "only wording differs", "stopped": "could not go on"}
 AT_A_TIME = 500
+SHOWN, LEAD = 120, 40  # characters of a reply, and of what is the same before they differ
 
 
 def add_to(app: typer.Typer) -> None:
@@ -36,8 +37,8 @@ def replay(
     against: Annotated[
         list[str],
         typer.Option(
-            help="What would be otherwise, NAME=VALUE, once or more: faq=FILE, policy=FILE, brain=NAME, profile=NAME, "
-            "models=FOLDER, text_encoder=NAME, photo_encoder=NAME.",
+            help="What would be otherwise, NAME=VALUE, once or more: faq=FILE, models=FOLDER, or a setting such as "
+            "policy=FILE, brain=NAME, brain_url=ADDRESS, text_encoder=NAME, answer_threshold=NUMBER.",
             show_default=False,
         ),
     ],
@@ -49,30 +50,38 @@ def replay(
     html: Annotated[
         Path | None, typer.Option(help="Write both sides to look at, one file.", show_default=False)
     ] = None,
+    demo: Annotated[
+        bool | None, typer.Option("--demo", help="The conversations were held with `serve --demo`.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Speak past conversations to the shop as it is and as it would be, on copies, and show the replies that differ."""
-    from server.testing.replaying import BadChange, Change, counted, replay_page
+    from server.testing.replaying import BadChange, Change, replay_page
 
-    settings = settings_of(context)
+    settings = settings_of(context, demo=demo)
     try:
         change = Change.of(against)
     except BadChange as error:
         raise CommandFailed(str(error)) from None
+    changed = settings_of(context, demo=demo, **change.settings)
     if not (settings.log_database.exists() and settings.shop_database.exists()):
         raise CommandFailed(f"there are no conversations and no shop in {settings.data_dir}")
     now = datetime.now(UTC).replace(microsecond=0)
     start = since.replace(tzinfo=UTC) if since else now - timedelta(days=7)
-    replayed = asyncio.run(_replayed(settings, change, start, limit, now))
+    comparison = asyncio.run(_compared(settings, changed, change, start, limit, now))
     told = " ".join(against)
     if html is not None:
         html.parent.mkdir(parents=True, exist_ok=True)
-        html.write_text(replay_page(replayed, told, database=settings.shop_database, now=now), "utf-8")
+        html.write_text(replay_page(comparison, told, database=settings.shop_database, now=now), "utf-8")
+    rows = _differing(comparison.conversations)
     if as_json:
-        out.print_json(json.dumps({"counts": counted(replayed), "differing": _differing(replayed)}, ensure_ascii=False))
+        found = {"counts": comparison.counts, "warnings": comparison.warnings, "differing": rows}
+        out.print_json(json.dumps(found, ensure_ascii=False))
         return
-    _show(_differing(replayed), told)
-    out.print(", ".join(f"{count} {WORDS[verdict]}" for verdict, count in counted(replayed).items()), markup=False)
+    _show(rows, told)
+    for warning in comparison.warnings:
+        err.print(f"the server warned, {warning}", markup=False)
+    out.print(", ".join(f"{count} {WORDS[verdict]}" for verdict, count in comparison.counts.items()), markup=False)
     if html is not None:
         err.print(f"report: {html}", markup=False)
 
@@ -103,9 +112,8 @@ def _differing(replayed: Sequence[Replayed]) -> list[dict[str, str]]:
             if step.verdict == "same":
                 continue
             sides = []
-            for reply in (step.before, step.after):
+            for reply, words in zip((step.before, step.after), where_they_part(step), strict=True):
                 acts = {name: told(reply.acts.get(name, "none")) for name in step.differing} if reply else {}
-                words = " ".join(reply.words.split())[:120] if reply else "not reached"
                 sides.append("; ".join(f"{name} {value}" for name, value in acts.items()) or words)
             said = step.step.user or step.step.button or "a photo"
             rows.append({
@@ -115,9 +123,19 @@ def _differing(replayed: Sequence[Replayed]) -> list[dict[str, str]]:
     return rows
 
 
-async def _replayed(
-    settings: Settings, change: Change, since: datetime, limit: int, now: datetime
-) -> tuple[Replayed, ...]:
+def where_they_part(step: Compared) -> tuple[str, str]:
+    """The words of both sides, from shortly before they differ."""
+    one, other = (" ".join(reply.words.split()) if reply else "not reached" for reply in (step.before, step.after))
+    ends = min(len(one), len(other))
+    same = next((at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), ends)
+    start = one.rfind(" ", 0, max(same - LEAD, 0)) + 1 if step.before and step.after else 0
+    lead = "… " if start else ""
+    return f"{lead}{one[start : start + SHOWN]}", f"{lead}{other[start : start + SHOWN]}"
+
+
+async def _compared(
+    settings: Settings, changed: Settings, change: Change, since: datetime, limit: int, now: datetime
+) -> Comparison:
     from server.testing import replaying
     from server.uploads import PhotoStore
 
@@ -134,25 +152,21 @@ async def _replayed(
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         bar = progress.add_task("conversations, on both sides", total=2 * len(held))
         return await replaying.replay(
-            settings, held, change, photo_of=photo_of, now=now, done=lambda: progress.advance(bar)
+            settings, changed, change, held, photo_of=photo_of, now=now, done=lambda: progress.advance(bar)
         )
 
 
 async def _held_since(settings: Settings, since: datetime, limit: int) -> list[Held]:
     """The newest conversations that began since then, oldest first."""
-    from server.clock import SystemClock, UlidIds, timestamp
-    from server.log.log import EventLog
+    from server.clock import timestamp
+    from server.log.log import reading
     from server.testing.recording import held_of
 
-    clock = SystemClock()
-    log = await EventLog.open(settings.log_database, clock=clock, ids=UlidIds(clock))
-    try:
+    async with reading(settings.log_database) as log:
         ids: list[tuple[str, str]] = []
         after = 0
-        while batch := await log.read.inbox_after(after, limit=AT_A_TIME):
+        while batch := await log.inbox_after(after, limit=AT_A_TIME):
             ids += [(one.created_at, one.id) for one, _ in batch if one.created_at >= timestamp(since)]
             after = batch[-1][0].inbox_seq
-        found = [await held_of(log.read, id_) for _, id_ in sorted(ids)[-limit:]]
+        found = [await held_of(log, id_) for _, id_ in sorted(ids)[-limit:]]
         return [one for one in found if one is not None and one.steps({}, expecting=False)]
-    finally:
-        await log.close()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -57,6 +58,28 @@ class EventLog:
         await self._writer.close()
         await self.read.close()
         os.close(self._lock)
+
+
+@asynccontextmanager
+async def reading(path: Path) -> AsyncIterator[Reader]:
+    """Read a log, also while a server has it open; where none has, it is brought up to date first."""
+
+    def prepare() -> None:
+        try:
+            lock = _lock(path)
+        except LogLocked:  # the server that has it brought it up to date
+            return
+        try:
+            migrate(path)
+        finally:
+            os.close(lock)
+
+    await asyncio.to_thread(prepare)
+    reader = Reader(path)
+    try:
+        yield reader
+    finally:
+        await reader.close()
 
 
 def _lock(path: Path) -> int:

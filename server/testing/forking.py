@@ -12,12 +12,16 @@ import multiprocessing
 import os
 import signal
 import sys
+from collections import Counter
 from importlib import import_module
 from multiprocessing.context import ForkProcess, SpawnProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent.errors import AgentError
+from retrieval.errors import RetrievalError
 from server.settings import Settings
+from tools.errors import ToolError
 
 if TYPE_CHECKING:
     from server.parts import Models
@@ -33,8 +37,10 @@ SERVING = (
     "retrieval.index.shop",
     "retrieval.search",
 )
+KNOWN = (RetrievalError, ToolError, AgentError, OSError)  # whose text tells what is wrong
 FORKS = sys.platform == "linux"
 LOG = "server.log"
+_OF_EVERY_RECORD = ("event", "level", "timestamp", "logger", "exception", "conversation", "turn")
 
 Child = ForkProcess | SpawnProcess
 
@@ -42,7 +48,11 @@ Child = ForkProcess | SpawnProcess
 def main() -> None:
     """Answer until stdin ends; then every server ends, too."""
     fields = json.loads(sys.stdin.readline())
-    models = _loaded(fields) if FORKS else None
+    try:
+        models = _loaded(fields) if FORKS else None
+    except KNOWN as error:
+        _answer({"ready": False, "why": str(error)})
+        return
     _answer({"ready": True})
     children: dict[int, Child] = {}
     for line in sys.stdin:
@@ -109,10 +119,13 @@ def _prepare(fields: dict[str, Any], models: Models | None) -> None:
 
     settings = _begin(fields)
     try:
-        parts = open_parts(settings, models=models)
-    except IndexMismatch:
-        discard_index(settings)
-        parts = open_parts(settings, models=models)
+        try:
+            parts = open_parts(settings, models=models)
+        except IndexMismatch:
+            discard_index(settings)
+            parts = open_parts(settings, models=models)
+    except KNOWN as error:
+        sys.exit(f"error: {error}")
     parts.close()
 
 
@@ -132,6 +145,21 @@ def server_log(folder: Path) -> str:
     """The end of what a server on this folder said."""
     path = folder / LOG
     return path.read_text("utf-8", "replace")[-2000:] if path.exists() else ""
+
+
+def warnings_in(folder: Path) -> Counter[str]:
+    """What a server on this folder warned of, how many times each; it must have logged JSON."""
+    found: Counter[str] = Counter()
+    path = folder / LOG
+    for line in path.read_text("utf-8", "replace").splitlines() if path.exists() else ():
+        try:
+            record = json.loads(line)
+        except ValueError:  # what a library prints
+            continue
+        if record.get("level") in ("warning", "error", "critical"):
+            about = ", ".join(str(value) for name, value in record.items() if name not in _OF_EVERY_RECORD)
+            found[f"{record['event']} ({about})" if about else str(record["event"])] += 1
+    return found
 
 
 if __name__ == "__main__":

@@ -6,13 +6,14 @@ is ordered, cancelled or sent there is thrown away with them.
 
 from __future__ import annotations
 
+import difflib
 import random
 import shutil
 import sqlite3
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -27,8 +28,11 @@ from retrieval.catalogue import Catalogue
 from retrieval.ingest.faq import read_faq
 from retrieval.ingest.parsed import Parsed
 from server.chat_client import Frame, open_chat
+from server.people import DEMO_PEOPLE
 from server.settings import Settings
+from server.testing.datasets import POLICIES
 from server.testing.fixtures import SignedIn
+from server.testing.forking import warnings_in
 from server.testing.format import Step
 from server.testing.recording import Held, acts_of
 from server.testing.report import did
@@ -39,7 +43,12 @@ from tools.policy.reading import read_policy
 
 Verdict = Literal["same", "words", "acts", "stopped"]
 VERDICTS: tuple[Verdict, ...] = ("same", "acts", "words", "stopped")
-KINDS = ("faq", "policy", "brain", "profile", "models", "text_encoder", "photo_encoder")
+FILES = ("faq", "models", "policy", "people")
+SETTINGS = (
+    "policy", "people", "profile", "brain", "brain_url", "brain_model", "brain_timeout_s", "text_encoder",
+    "text_revision", "photo_encoder", "photo_revision", "describer", "describer_url", "describer_model",
+    "describer_revision", "answer_threshold",
+)  # fmt: skip
 STEP_SECONDS = 90.0
 
 
@@ -49,33 +58,38 @@ class BadChange(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is otherwise on the second side: a FAQ file, a policy file, or settings."""
+    """What is otherwise on the second side: a FAQ file, a folder of models, and settings by name, as they were told."""
 
     faq: Path | None = None
     models: Path | None = None
-    settings: tuple[tuple[str, Any], ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, told: Sequence[str]) -> Change:
-        """From `NAME=VALUE` for each. Raises `BadChange`, and what reading a file raises."""
-        change = cls()
+        """From `NAME=VALUE` for each. Raises `BadChange`, and what reading a file raises.
+
+        Whether a setting may have its value is the settings' to say.
+        """
+        values: dict[str, str] = {}
         for one in told:
             name, sign, value = one.partition("=")
-            if name not in KINDS or not sign or not value:
-                raise BadChange(f"expected {'=…, '.join(KINDS)}=…, got {one!r}")
-            path = Path(value)
-            if name in ("faq", "policy", "models") and not path.exists():
+            if not sign or not value:
+                raise BadChange(f"expected NAME=VALUE, got {one!r}")
+            if name not in (names := dict.fromkeys((*FILES, *SETTINGS))):
+                close = difflib.get_close_matches(name, names, n=1)
+                raise BadChange(f"{name!r} cannot be replayed; " + (f"did you mean {close[0]!r}?" if close else
+                                f"there are {', '.join(names)}"))  # fmt: skip
+            if name in values:
+                raise BadChange(f"{name} is named twice: {values[name]!r} and {value!r}")
+            if name in FILES and not Path(value).exists():
                 raise BadChange(f"{name}: there is no {value!r}")
-            if name == "faq":
-                read_faq(path)
-                change = replace(change, faq=path)
-            elif name == "models":
-                change = replace(change, models=path.absolute())
-            else:
-                if name == "policy":
-                    read_policy(path)
-                change = replace(change, settings=(*change.settings, (name, path if name == "policy" else value)))
-        return change
+            values[name] = value
+        if "faq" in values:
+            read_faq(Path(values["faq"]))
+        if "policy" in values:
+            read_policy(Path(values["policy"]))
+        faq, models = (Path(values[name]).absolute() if name in values else None for name in ("faq", "models"))
+        return cls(faq, models, {name: value for name, value in values.items() if name in SETTINGS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,28 +139,53 @@ class Replayed:
         return next((one for one in ("stopped", "acts", "words") if one in found), "same")
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All conversations, and what the server of each side warned of, how many times: a brain that failed, and for which
+    the rules answered, say."""
+
+    conversations: tuple[Replayed, ...]
+    before: Mapping[str, int] = field(default_factory=dict)
+    after: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> dict[Verdict, int]:
+        """How many conversations went how."""
+        return {verdict: sum(one.verdict == verdict for one in self.conversations) for verdict in VERDICTS}
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The warnings in words."""
+        sides = (("as it is", self.before), ("with the change", self.after))
+        return tuple(f"{side}, {count} times: {what}" for side, said in sides for what, count in said.items())
+
+
 async def replay(
     settings: Settings,
-    conversations: Sequence[Held],
+    changed: Settings,
     change: Change,
+    conversations: Sequence[Held],
     *,
     photo_of: Callable[[Held, str], Path | None],
     now: datetime,
     done: Callable[[], None] = lambda: None,
-) -> tuple[Replayed, ...]:
+) -> Comparison:
     """Every conversation on both sides, one after the other, at the moment `now`.
 
-    `photo_of` is the file of an upload. Raises `ServerFailed` where a side does not start.
+    `changed` are the settings with the change in them, `photo_of` is the file of an upload. Raises `ServerFailed` where
+    a side does not start.
     """
     with TemporaryDirectory(prefix="vitrine-replay-") as folder:
-        sides = []
-        for name, changed in (("before", Change()), ("after", change)):
-            async with _side(settings, Path(folder) / name, changed, now) as shop:
+        sides, warnings = [], []
+        for name, in_force, otherwise in (("before", settings, Change()), ("after", changed, change)):
+            async with _side(in_force, Path(folder) / name, otherwise, now) as shop:
                 sides.append([await _spoken(shop, held, photo_of, done) for held in conversations])
-    return tuple(
+            warnings.append(warnings_in(Path(folder) / name))
+    replayed = (
         Replayed(held, tuple(_paired(one, other)), one.why or other.why)
         for held, one, other in zip(conversations, *sides, strict=True)
     )
+    return Comparison(tuple(replayed), *warnings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +210,10 @@ async def _side(settings: Settings, folder: Path, change: Change, now: datetime)
             "host": "127.0.0.1",
             "port": free_port(),
             "public_url": "",
+            "demo": False,  # which would fill up what the change takes out,
+            "shop_name": settings.shown_name,  # but for its name, policy and people
+            "policy": settings.policy or (POLICIES / "demo.yaml" if settings.demo else None),
+            "people": settings.people or (DEMO_PEOPLE if settings.demo else None),
             "shop": "sqlite",
             "shop_url": "",
             "shop_key": SecretStr(""),
@@ -183,7 +226,8 @@ async def _side(settings: Settings, folder: Path, change: Change, now: datetime)
             "uploads_per_minute": 6000,
             "fixed_clock": now,  # so that both sides say the same days,
             "id_seed": "0",  # and give the same names
-            **dict(change.settings),
+            "log_level": "WARNING",
+            "log_json": True,  # for `warnings_in`
         }
     )
     models = Models(scratch, folder / "models.log")
@@ -272,13 +316,8 @@ def _reply(happened: Happened) -> Reply:
     return Reply(frames, acts_of(happened.staff or ()), happened.text)
 
 
-def counted(replayed: Sequence[Replayed]) -> dict[Verdict, int]:
-    """How many conversations went how."""
-    return {verdict: sum(one.verdict == verdict for one in replayed) for verdict in VERDICTS}
-
-
 def replay_page(
-    replayed: Sequence[Replayed],
+    comparison: Comparison,
     against: str,
     *,
     database: Path,
@@ -297,8 +336,9 @@ def replay_page(
         return page(
             "replay.html",
             look,
-            replayed=replayed,
-            counts=counted(replayed),
+            replayed=comparison.conversations,
+            counts=comparison.counts,
+            warnings=comparison.warnings,
             against=against,
             rows=rows_of,
             did=did,

@@ -103,7 +103,9 @@ class Models:
                 sys.executable, *(["-B"] if sys.dont_write_bytecode else []), "-m", "server.testing.forking",
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log,
             )  # fmt: skip
-        await self._ask(_fields(self._settings))
+        told = await self._ask(_fields(self._settings))
+        if not told["ready"]:
+            raise ServerFailed(f"the models could not be loaded: {told['why']}")
 
     async def prepare(self, settings: Settings) -> None:
         """Bring a folder's index up to date."""

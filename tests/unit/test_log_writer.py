@@ -17,7 +17,7 @@ from server.clock import SystemClock, UlidIds
 from server.errors import NotFound
 from server.log import changes, people, statements
 from server.log.errors import LogLocked, LogUnwritable, StaleEpoch
-from server.log.log import EventLog
+from server.log.log import EventLog, reading
 from server.log.migrations import migrate
 from server.log.records import Appended
 from server.log.schema import metadata
@@ -178,6 +178,19 @@ async def test_a_second_server_on_the_same_log_is_refused(log: EventLog, path: P
         await open_log(path)
 
     assert "VITRINE_DATA_DIR" in refused.value.expected
+
+
+async def test_a_command_reads_beside_the_server(log: EventLog, path: Path) -> None:
+    async with reading(path) as beside:
+        assert await beside.conversation("conv") is not None
+
+
+async def test_a_command_that_reads_locks_no_server_out(path: Path) -> None:
+    async with reading(path) as beside:
+        log = await open_log(path)
+        await log.write(lambda tx: begin(tx, "conv"))
+        assert await beside.conversation("conv") is not None
+        await log.close()
 
 
 async def test_every_write_waits_for_the_disk(log: EventLog, path: Path) -> None:
