@@ -113,10 +113,10 @@ def uncorroborated(quote: Quote, order: Order | None, own: Own) -> str:
 
 
 def _asked_loosely(operation: str, said: Sequence[str]) -> bool:
-    """Whether what they said reads as a wish for this change, though it names none, since it is about an order."""
+    """Whether what they said reads as a wish for this change, in whatever words."""
     about_order = any(found_in(text) for text in said)
     wished = {str(goal.family) for text in said for goal in read_goals(text, loosely=about_order)}
-    return about_order and _LOOSELY.get(operation) in wished
+    return _LOOSELY.get(operation) in wished
 
 
 def _names_order(quote: Quote, words: str) -> bool:

@@ -12,9 +12,9 @@ from itertools import pairwise
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.loose_wishes import loosely_wished
-from agent.understand.slots import orders_in, problem_in
+from agent.understand.slots import orders_in
 from agent.understand.spelling import spelled
-from agent.wish_words import Family, asks, family_of, is_own
+from agent.wish_words import Family, asks, family_of, is_own, of_an_order
 
 GOALS_AT_MOST = 8
 SAID_AT_MOST = 16
@@ -80,10 +80,10 @@ def read_goals(text: str, photos: tuple[str, ...] = (), *, loosely: bool = False
     """
     if not is_own(text) and len(text) > 60:
         return []
-    reading = _Reading(photos, loosely=loosely or bool(meant_orders(text)))
+    reading = _Reading(photos, loosely=loosely or of_an_order(text))
     for clause in filter(None, (part.strip() for part in _CLAUSES.split(text))):
         reading.take(clause)
-    goals = _without_waiting(reading.finish())
+    goals = _without_causes(reading.finish())
     if len(named := meant_orders(text)) == 1:  # an order that was named once is meant throughout
         goals = [goal if goal.order_id else goal.told("", named[0]) for goal in goals]
     return goals[:GOALS_AT_MOST]
@@ -169,13 +169,13 @@ def _start_of(number: str, text: str) -> int:
     return found.start() if found else -1
 
 
-def _without_waiting(goals: list[Goal]) -> list[Goal]:
-    """Without "it hasn't arrived yet" where the same message says what is to be done about that order."""
+def _without_causes(goals: list[Goal]) -> list[Goal]:
+    """Without "it hasn't arrived yet" or "it is broken" where the same message says what is to be done about that
+    order: it is then only why."""
     acting = [goal for goal in goals if goal.family in ("give_back", "swap", "address", "payment")]
-    return [
-        goal
-        for goal in goals
-        if goal.family != "problem"
-        or problem_in(goal.text) != "not_arrived"
-        or not any(goal.order_id in ("", other.order_id) for other in acting)
-    ]
+    kept: list[Goal] = []
+    for goal in goals:
+        at = next((at for at in acting if goal.family == "problem" and goal.order_id in ("", at.order_id)), None)
+        if at is None:
+            kept.append(goal)
+    return kept

@@ -17,7 +17,7 @@ _PRICE_ONLY = re.compile(
 )
 _SENT = re.compile(r"\b(?:go|goes|going|ship\w*|deliver\w*|sen[dt]|mov(?:e|ed|ing))\b|寄|送|搬", re.IGNORECASE)
 _BECOMES = re.compile(
-    r"\b(?:instead|trade|upgrade|becomes?|prefer|make (?:it|that|them)|should (?:be|have|come))\b|"
+    r"\b(?:instead|trade|upgrade|becomes?|prefer|make (?:it|that|them)|should (?:be|have(?! been)|come))\b|"
     r"\b(?:rather|love|like|want|need)\b.{0,60}\b(?:ones?|version|size|in (?!the|my|order)\w+|"
     r"with (?:an? |the )?\w+|band|strap|options)\b|"
     r"\b(?:get|have)\b.{0,20}\b(?:easier|harder|bigger|smaller|larger|longer|shorter)\b|"

@@ -50,7 +50,8 @@ def open_goals(brief: Brief) -> tuple[Goal, ...]:
     slot = "correct" if corrects else brief.memory.slot or ("identity" if brief.memory.asked == "identity" else "")
     known = brief.conversation.scope.assurance > Assurance.ANONYMOUS
     answers = slot not in ("", "more")  # then such words are about what was asked, or about the card
-    new = read_goals(words, photos, loosely=known and not answers)
+    replies = slot == "wish" and bool(slots.wish_in(words)) and not meant_orders(words)  # "my money back"
+    new = [] if replies else read_goals(words, photos, loosely=known and not answers)
     if new:
         return _by_photo(in_order(_with_wishes(goals, new, slot))[:GOALS_AT_MOST], brief)
     return _by_photo(tuple(_with_answer(goals, words, slot) if goals and not elsewhere(brief) else goals), brief)

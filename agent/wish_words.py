@@ -9,9 +9,19 @@ from typing import Literal
 from agent.understand.spelling import spelled
 
 Family = Literal[
-    "give_back", "swap", "address", "payment", "account_address", "account_email", "problem", "subscription", "invoice"
+    "give_back",
+    "swap",
+    "address",
+    "payment",
+    "account_address",
+    "account_email",
+    "problem",
+    "subscription",
+    "invoice",
+    "unclear",
 ]
 
+_THING = r"(?:(?:it|them|this|that|(?:the|my) (?:\S+ ){1,3}) ?)?"
 _SPOKEN: tuple[tuple[Family, str], ...] = (
     ("subscription", r"\b(?:cancel|pause|resume|skip|stop|restart)\b.{0,30}\b(?:subscription|delivery of)|订阅"),
     (
@@ -45,16 +55,24 @@ _SPOKEN: tuple[tuple[Family, str], ...] = (
     ),
     (
         "swap",
-        r"\b(?:exchange|swap|switch)\b|"
+        r"\b(?:exchang(?:e|ed|ing)|swap(?:ped|ping)?|switch(?:ed|ing)?)\b|"
+        r"\btrad(?:e|ing)\b.{0,24}\b(?:in|for|it|them|my|the)\b|"
         r"\b(?:change|modify|replace)\b.{0,60}\b(?:items?|to|for|with|size|colou?r|into)\b|"
         r"\b(?:different|other|another|bigger|smaller|larger) (?:size|colou?r|version)|"
         r"换(?:货|成|一|个|大|小)|(?:改|换)成|(?:改|换).{0,24}(?:商品|东西|款|颜色|尺寸|尺码)",
     ),
     (
         "give_back",
-        r"\bcancel(?:l?ing|lation)?\b|\breturn(?:ing)?\b(?! (?:requested|status|label))|\brefund(?:ing)?\b|"
-        r"\bsend\b.{0,30}\bback\b|\bgive\b.{0,20}\bback\b|"
-        r"取消|退货|退掉|退款|退回|要退|想退|不要了|不想要了",
+        r"\bcancel(?:l?ing|l?ation)?\b|"
+        r"\b(?:be|get|have|want|need|like|see) (?:\S+ ){0,12}(?:cancell?ed|returned|refunded|withdrawn|undone)\b|"
+        r"\breturn(?:ing)?\b(?! (?:requested|status|label))|\brefund(?:ing)?\b|\bmoney back\b|"
+        rf"\b(?:send|giv|tak|bring|hand|ship|hav)(?:e|ing)?\b.{{0,30}}\bback\b|\b(?:go|goes|going)\b.{{0,16}}\bback\b|"
+        rf"\bcall(?:ing)? {_THING}off\b|\bget rid of (?!my)|"
+        r"\b(?:stop|scrap|scratch|drop|void|undo|kill|bin|ax|abort|withdraw|delete|remove|halt|forget) "
+        r"(?:(?:it|this|that|my|the) )?(?:\w+ )?(?:order\b|purchase\b|#?W?\d{4})|"
+        r"\b(?:be|were|was) (?:undone|withdrawn|called off|stopped|annulled|voided|revoked|scrapped)\b|"
+        r"\bmake\b.{0,30}\b(?:disappear|vanish|go away)\b|"
+        r"取消|撤销|撤单|退货|退掉|退款|退回|退了|要退|想退|只退|退给|不要了|不想要了",
     ),
     (
         "problem",
@@ -71,22 +89,36 @@ _ASKS = re.compile(
     r"am i|will|if|what if)\b|(?:can|could|would) you (?:tell|explain)|tell me (?:about|how|what)|"
     r"怎么|如何|什么|多久|多少|能不能|可以.{0,12}吗|可不可以)|(?:吗|呢|多久|什么|怎么办)[?？]?$|policy|政策|"
     r"\b(?:how (?:many|long|much)|(?:un)?till? when|is (?:it|that|this) (?:possible|still)|any news)\b|"
+    r"[,;.] ?(?:but |so |and )?(?:can|could|may|would|will|do|does|is|are|how|what) (?:i|it|they|we|the|that|this|do)\b"
+    r"[^,;]*\?\W*$|\bwhat do i (?:have|need) to\b|"
     r"几(?:天|日|个|次|元)|多少|多久|多长|哪[里儿些个种天]|谁|怎么|怎样|什么时候|是否|吗[?？]",
     re.IGNORECASE,
 )
-_MAY_I_SWAP = re.compile(
-    r"\b(?:can|could|may) i (?:please )?(?:swap|exchange|trade|change) (?:it|them|this|that|(?:my|the) [\w ]{2,30}) "
-    r"(?:for|to|into)\b",
+# "Can I swap my skateboard for the longer one?" asks for it to be done; "can I return an order?" asks how things are.
+_MAY_I = (
+    r"\b(?:(?:can|could|may|might) (?:i|we)(?: please| still)?|(?:is it|would it be|is it still|any way it's) "
+    r"(?:possible|too late|okay?|fine)(?: for me)? to|(?:any|a|is there (?:a|any)) (?:chance|way|possibility)"
+    r"(?: (?:of|to|i c(?:an|ould)|you c(?:an|ould)|we c(?:an|ould)))?) "
+)
+_GENERAL = (
+    r"(?:orders?|items?|things?|goods|products?|purchases?|parcels?|packages?|deliver\w+|address|money|e-?mail)\b"
+)
+_ONE = r"(?:it|them|this|that|those|these|mine|(?:my|the) [\w -]{2,30}?)"
+_MAY_I_PLEASE = re.compile(
+    rf"{_MAY_I}(?:(?:swap|exchang|trad|chang|switch|replac)\w* (?:in )?{_ONE} (?:for|to|into|with)|"
+    rf"(?:get|hav|mak|chang|swap|switch)\w* {_ONE} (?:in|be)) |"
+    rf"{_MAY_I}(?:return|cancel|send|giv|swap|exchang|trad|tak)\w* (?:in |back )?my (?!(?:\w+ )?{_GENERAL})\w+",
     re.IGNORECASE,
 )
 _OWN = re.compile(
-    r"\b(?:my|mine|i(?:'d| would|'ve| have)? (?:like|want|need|wish|ordered|received|got)|please|"
-    r"(?:can|could|would|will) you|help me|let me|i'm|this order|the order)\b|#?\bW\d{4,}|我|帮|请|订单",
+    r"\b(?:i|i'\w+|im|ive|id|my|mine|me|we|we'\w+|our|ours|us|please|pls|plz|kindly|"
+    r"(?:can|could|would|will) (?:you|u)|let'?s|this order|the order)\b|#?\bW\d{4,}|我|咱|帮|请|麻烦|订单",
     re.IGNORECASE,
 )
 # Without a word of one's own, a clause is a wish only as a plain order: "return deadline" looks for an answer.
 _ORDERS = re.compile(
-    r"^\W*(?:please\s+)?(?:cancel|return|refund|exchange|swap|change|modify|update|replace|pause|skip|resume|send)\s+"
+    r"^\W*(?:please\s+)?(?:cancel(?:l?ing)?|return(?:ing)?|refund|exchange|swap|change|modify|update|replace|pause|skip|resume|send(?:ing)?|"
+    r"kill|scrap|stop|undo)\s+"
     r"(?:it|them|this|that|these|those|the|both|all|everything|an? (?:order|item|product)|#)\b|"
     r"^\W*(?:取消|退货|退款|退掉|换货|修改|更改|暂停|恢复|跳过)(?:订单|订阅|地址|收货地址|商品|这个|那个|它)?\W*$",
     re.IGNORECASE,
@@ -94,7 +126,8 @@ _ORDERS = re.compile(
 # What sounds like a parcel that never came, or a bill to be sent, but is about something else.
 _NOT_MEANT: Mapping[Family, re.Pattern[str]] = {
     "give_back": re.compile(
-        r"\bmy (?:refund|return)\b|\blabel\b|registration|membership|面单|申请中|收到我的|注册|会员", re.IGNORECASE
+        r"\bmy (?:refund|return)\b|\blabel\b|registration|membership|profile|account\b|面单|申请中|收到我的|注册|会员",
+        re.IGNORECASE,
     ),
     "problem": re.compile(r"refund|e-?mail|confirmation|gift card|退款|邮件|确认|礼品卡", re.IGNORECASE),
     "invoice": re.compile(r"\bpay\b|company|business|firm|\bvat\b|name|公司|税|抬头", re.IGNORECASE),
@@ -106,9 +139,30 @@ _NEVER_MIND = re.compile(
 )
 
 
+_OF_AN_ORDER = re.compile(
+    r"#?\bW\d{4,}|\b(?:my|this|that|the) (?:\S+ ){0,3}(?:order|delivery|purchase)\b"
+    r"(?!\W*(?:status|confirmation|number))|"
+    r"\bi(?:'ve| have)? (?:just )?(?:ordered|bought|re?cei?ved|got) (?:the|a|an|my|two|white|black|\d)\b",
+    re.IGNORECASE,
+)
+_STATUS = re.compile(
+    r"\b(?:where|when|track\w*|status|arriv\w*|on (?:its|the) way|eta|check|look(?:ing)? (?:at|up|into)|show|"
+    r"find|update|news|progress|happen\w*|still (?:no|not|waiting))\b|哪|查|物流|快递|状态|什么时候|到了",
+    re.IGNORECASE,
+)
+_DETAILS = re.compile(
+    r"[\w.+-]+@\S+|#?\s?\bW?\d{4,}|\b(?:my|the|its?|is|it's|of|order|number|no|hi|hello|hey|here|please|sure|yes|e-?mail|"
+    r"name|zip|code|address|and|this|about|i|have|a|an|question|am|thanks?|thank you|problem)\b|"
+    r"我的|订单|号|邮箱|是|你好|的",
+    re.IGNORECASE,
+)
+_TELLING = re.compile(r"[a-z']{2,}|[\u3400-\u9fff]{2}", re.IGNORECASE)
+MUCH = 4
+
+
 def is_own(text: str) -> bool:
     """Whether it speaks of oneself, or asks for something."""
-    return bool(_OWN.search(text))
+    return bool(_OWN.search(text) or _MAY_I_PLEASE.search(text))
 
 
 def dropped(text: str) -> bool:
@@ -117,7 +171,7 @@ def dropped(text: str) -> bool:
 
 def asks(text: str) -> bool:
     """Whether it is a question about how things are, rather than a wish."""
-    return bool(_ASKS.search(text.strip())) and not _MAY_I_SWAP.search(text)
+    return bool(_ASKS.search(text.strip())) and not _MAY_I_PLEASE.search(text)
 
 
 def family_of(clause: str, *, own: bool) -> Family | None:
@@ -126,4 +180,20 @@ def family_of(clause: str, *, own: bool) -> Family | None:
     if not (own or is_own(clause) or _ORDERS.search(clause)):
         return None
     spoken = (family for family, pattern in _FAMILIES if pattern.search(clause))
-    return next((f for f in spoken if f not in _NOT_MEANT or not _NOT_MEANT[f].search(clause)), None)
+    family = next((f for f in spoken if f not in _NOT_MEANT or not _NOT_MEANT[f].search(clause)), None)
+    return family or ("swap" if _MAY_I_PLEASE.search(clause) else None)
+
+
+def of_an_order(text: str) -> bool:
+    """Whether it speaks of an order of theirs, by its number or as something bought."""
+    return bool(_OF_AN_ORDER.search(text))
+
+
+def asks_status(text: str) -> bool:
+    """Whether it may only want to know how an order is doing."""
+    return bool(_STATUS.search(text))
+
+
+def says_much(text: str) -> bool:
+    """Whether it says more than who they are and which order it is about."""
+    return len(_TELLING.findall(_DETAILS.sub(" ", text))) >= MUCH
