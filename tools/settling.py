@@ -21,9 +21,10 @@ from tools.changes import (
     SendInvoice,
 )
 from tools.errors import NotFound
-from tools.policy.facts import Holding
+from tools.policy.facts import Holding, original_method
 from tools.quotes import Money, Quote
 from tools.records import (
+    ORIGINAL,
     Customer,
     Exchange,
     Order,
@@ -77,7 +78,9 @@ def settle(change: Change, quote: Quote, held: Holding) -> Settled:  # noqa: PLR
             exchanging = Exchange(
                 swaps=change.swaps,
                 price_difference=quote.price_difference or Decimal(),
-                payment_method_id=change.payment_method_id,
+                payment_method_id=(
+                    original_method(order) if change.payment_method_id == ORIGINAL else change.payment_method_id
+                ),
                 requested_on=held.today,
                 photos=change.photos,
             )

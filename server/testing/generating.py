@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ from server.testing.customers.persona import Goal
 from server.testing.customers.tasks import Task, read_tasks
 from tools.adapters.tau_records import Raw, TauData, name_of
 
-TURNS_A_GOAL, TURNS_AT_LEAST = 8, 14
 _HEADER = """\
 # Made by `vitrine test --generate tau` of the tasks in {folder}.
 # The database at the end has the changes that the benchmark's own tools made (reference_train.json), and no others.
@@ -40,7 +40,7 @@ def tau_script(folder: Path) -> str:
 
 def _case(task: Task, user: Raw) -> dict[str, Any]:
     persona = task.persona
-    outcomes = zip(persona.goals, task.expected, strict=True)
+    outcomes = zip(_goals(task), task.expected, strict=True)
     style = {"style": sorted(persona.style)} if persona.style else {}
     return {
         "test_case": f"task {task.number}: {', '.join(task.operations)}",
@@ -50,21 +50,32 @@ def _case(task: Task, user: Raw) -> dict[str, Any]:
             "goals": [_wish(goal, result) for goal, result in outcomes],
             **style,
             "seed": persona.seed,
-            "turns": max(TURNS_AT_LEAST, TURNS_A_GOAL * len(persona.goals)),
+            "turns": task.turns,
         },
         "end": {"database": list(_changes(task))},
     }
+
+
+def _goals(task: Task) -> Iterator[Goal]:
+    """The goals as our own shop meets them: what an order is paid with, "original", is another method once that was
+    changed; the benchmark goes on naming the first."""
+    paid: dict[str, str] = {}
+    for goal, result in zip(task.persona.goals, task.expected, strict=True):
+        yield replace(goal, original=paid.get(goal.order_id, goal.original))
+        if goal.operation == "modify_order_payment" and result == "ok":
+            paid[goal.order_id] = goal.arguments["payment_method_id"]
 
 
 def _wish(goal: Goal, result: str) -> dict[str, Any]:
     parts = {"arguments": goal.arguments, "says": goal.says, "variants": goal.variants, "slips": goal.slips}
     told = {name: dict(part) for name, part in parts.items() if part}
     original = {"original": goal.original} if goal.original else {}
-    return {"name": goal.operation, **told, **original} | ({} if result == "ok" else {"outcome": "refused"})
+    buttons = {"buttons": sorted(goal.labels)} if goal.labels else {}
+    return {"name": goal.operation, **told, **original, **buttons} | ({} if result == "ok" else {"outcome": "refused"})
 
 
 def _changes(task: Task) -> Iterator[dict[str, Any]]:
     """The changes of the gold actions that the benchmark's own tools made."""
-    for goal, result in zip(task.persona.goals, task.expected, strict=True):
+    for (operation, arguments), result in zip(task.actions, task.expected, strict=True):
         if result == "ok":
-            yield {"name": goal.operation, "arguments": dict(goal.arguments), "customer": task.user_id}
+            yield {"name": operation, "arguments": dict(arguments), "customer": task.user_id}

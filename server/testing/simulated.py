@@ -38,6 +38,9 @@ class Wish(Part):
     original: Annotated[
         str, Field(description="The payment method that a card may call `original`, where arguments name it.")
     ] = ""
+    buttons: Annotated[
+        Several, Field(description="Labels of quick replies that they press where their words were not understood.")
+    ] = ()
     outcome: Annotated[Literal["made", "refused"], Field(description="What becomes of it.")] = "made"
 
     def goal(self) -> Goal:
@@ -52,7 +55,8 @@ class Wish(Part):
             said |= {"method": "the way I paid", "method_zh": "原支付方式"}
         if self.variants:
             said["swaps"] = "; ".join(f"the {title} for {wanted}" for title, wanted in self.variants.items())
-        return Goal(self.name, self.arguments, said | self.says, self.variants, self.slips, self.original)
+        labels = frozenset(self.buttons)
+        return Goal(self.name, self.arguments, said | self.says, self.variants, self.slips, self.original, labels)
 
 
 class Simulated(Part):

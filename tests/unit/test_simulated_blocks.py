@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 from test_conversation_scripts import KNOWN, faults, written
-from test_tau_replay import GONE, write_shop
+from test_tau_replay import GONE, MOVED, swap, write_shop
 from typer.testing import CliRunner
 
 from server.cli import app
 from server.testing.customers.persona import Goal
 from server.testing.customers.reacting import Proposed, SimulatedCustomer
 from server.testing.expecting import wish_differences
+from server.testing.generating import tau_script
 from server.testing.reading import read_script
 from server.testing.running import demo_known
 from server.testing.simulated import Simulated, Wish
@@ -104,6 +106,26 @@ def test_the_retail_tasks_of_the_benchmark_become_customers_with_the_database_th
     assert located.case.end is not None
     assert located.case.end.database is not None
     assert [(c.name, c.arguments) for c in located.case.end.database.changes or ()] == [("cancel_order", GONE)]
+
+
+def test_a_generated_customer_expects_whole_addresses_and_money_by_what_the_order_is_paid_with_by_then(tmp_path: Path):
+    pay = {"order_id": "#W1000003", "payment_method_id": "paypal_3"}
+    actions = [
+        {"name": "modify_pending_order_address", "kwargs": {"order_id": "#W1000003", **MOVED}},
+        {"name": "modify_pending_order_payment", "kwargs": pay},
+        {"name": "modify_pending_order_items", "kwargs": swap("#W1000003", ["701"], ["704"], "gift_card_2")},
+    ]
+    reference = {"user_id": "ann_li_1", "results": ["ok"] * 3, "changed": {}}
+    write_shop(tmp_path, "train", [{"user_id": "ann_li_1", "actions": actions}], [reference])
+
+    (case,) = yaml.safe_load(tau_script(tmp_path))["test_cases"]
+
+    changes = case["end"]["database"]
+    goals = case["customer"]["goals"]
+    assert changes[0]["arguments"]["address"]["country"] == "USA"
+    assert "country" not in goals[0]["arguments"]["address"]  # the chat may write it otherwise
+    assert [goal["original"] for goal in goals] == ["gift_card_2", "gift_card_2", "paypal_3"]
+    assert goals[2]["buttons"] == ["Mat (S)", "XL"]
 
 
 def test_a_folder_that_holds_no_tasks_is_named(tmp_path: Path):

@@ -205,6 +205,16 @@ async def test_an_exchange_tells_the_price_difference_beforehand(shop: SqliteSho
     )
 
 
+async def test_an_exchange_keeps_the_name_of_what_the_order_was_paid_with(
+    shop: SqliteShop,
+) -> None:
+    await done(shop, ExchangeItems(order_id=DELIVERED, swaps=(LARGER,)))
+
+    order = await shop.order(DELIVERED, SIGNED_IN)
+    assert order.exchanging is not None
+    assert order.exchanging.payment_method_id == order.payments[0].method_id
+
+
 async def test_one_piece_of_two_is_changed_and_paid_from_the_gift_card(shop: SqliteShop) -> None:
     await done(shop, ModifyItems(order_id=PENDING, swaps=(LARGER,), payment_method_id="PM-2"))
 

@@ -18,9 +18,6 @@ from server.testing.customers.reacting import SimulatedCustomer
 from server.testing.customers.tasks import Task
 from server.testing.talking import CannotStep, Customer, open_console
 
-TURNS_A_GOAL, TURNS_AT_LEAST = 8, 14
-"""How many turns a customer has patience for."""
-
 Row = dict[str, Any]
 
 
@@ -58,14 +55,13 @@ async def run_tasks(
 async def run_task(server: RetailServer, task: Task) -> Judged:
     """One customer from the first word to the last, and the database that they leave."""
     customer, dialogue, fault = SimulatedCustomer(task.persona), Dialogue(), ""
-    turns_at_most = max(TURNS_AT_LEAST, TURNS_A_GOAL * len(task.persona.goals))
     async with (
         open_chat(server.url) as client,
         open_console(server.url, server.token, client.conversation_id, _new_key) as console,
     ):
         line = Customer(client, console, Path())
         try:
-            await converse(customer, line, dialogue, turns_at_most=turns_at_most)
+            await converse(customer, line, dialogue, turns_at_most=task.turns)
         except (CannotStep, TimeoutError) as error:
             fault = str(error) or type(error).__name__
         changed = server.shops.take(client.conversation_id).changed()

@@ -23,19 +23,30 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "no longer needed": ("I don't need it any more", "我不需要了"),
     "ordered by mistake": ("I ordered it by mistake", "我下错单了"),
 }
+TURNS_A_GOAL, TURNS_AT_LEAST = 8, 14
 _BARE = frozenset(["yes", "no", "none", "high", "low", "medium", "full", "half"])
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task with what its gold actions lead to: `expected` is a result class an action, `changed` the records."""
+    """A task with its gold actions (operation and arguments) and what they lead to: `expected` is a result class an
+    action, `changed` the records."""
 
     number: int
     user_id: str
-    operations: tuple[str, ...]
+    actions: tuple[tuple[str, Mapping[str, Any]], ...]
     expected: tuple[str, ...]
     changed: Mapping[str, Any]
     persona: Persona
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        return tuple(operation for operation, _ in self.actions)
+
+    @property
+    def turns(self) -> int:
+        """How many turns the customer has patience for."""
+        return max(TURNS_AT_LEAST, TURNS_A_GOAL * len(self.actions))
 
 
 def read_tasks(folder: Path, data: TauData, phrasings: Path | None, split: Split = "own") -> list[Task]:
@@ -66,7 +77,7 @@ def _task(number: int, task: Raw, reference: Raw, data: TauData, own: Raw | None
     return Task(
         number=number,
         user_id=task["user_id"],
-        operations=tuple(operation for operation, _ in actions),
+        actions=tuple(actions),
         expected=tuple(reference["results"]),
         changed=reference["changed"],
         persona=persona if own is None else _worded(persona, own),
