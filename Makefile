@@ -49,8 +49,8 @@ test-again: $(VENV)/.dev  ## Run what failed last time once more, one after the 
 conversations: $(VENV)/.dev $(DATA)/.ready  ## Speak our own conversations to the demo shop (a minute or two on 2 cores)
 	$(BIN)/vitrine --data-dir $(DATA) test tests/conversations --jobs 2
 
-mutations: $(VENV)/.dev $(DATA)/.ready  ## Plant faults in a copy and see which our conversations notice (a quarter of an hour)
-	VITRINE_TEST_MODELS=$(abspath $(DATA))/models $(BIN)/python tests/mutations/plant.py --json $(DATA)/mutations.json
+mutations: $(VENV)/.dev $(DATA)/.ready  ## Plant faults in a copy and see which our conversations notice (a quarter of an hour; RESUME=1 goes on)
+	VITRINE_TEST_MODELS=$(abspath $(DATA))/models $(BIN)/python tests/mutations/plant.py --json $(DATA)/mutations.json $(if $(RESUME),--resume)
 
 test-slow: $(VENV)/.dev $(DATA)/.ready  ## Run the long tests too: floods, crashes, large catalogues
 	VITRINE_TEST_MODELS=$(abspath $(DATA))/models $(BIN)/python -m pytest

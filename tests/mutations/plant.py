@@ -1,7 +1,9 @@
 """Plants one fault after the other in a copy of the tree and sees whether our own conversations notice it.
 
 `make mutations`, or `python tests/mutations/plant.py --help`. The faults are in `faults.yaml`: exact texts and what
-takes their place. One that no longer applies is an error, not a miss.
+takes their place. One that no longer applies is an error, not a miss. What notices a fault must pass without any,
+before it and again when all are through. The JSON is written after each fault; `--resume` goes on from it on the same
+commit.
 """
 
 from __future__ import annotations
@@ -54,13 +56,54 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Whether a fault was noticed: the conversations that failed, of so many that were spoken."""
+    """Whether a fault was noticed: the conversations that failed, of so many that were spoken. `load` is how many
+    processes wanted a core."""
 
     fault: str
     caught: bool
     failed: tuple[str, ...]
     spoken: int
     seconds: float
+    load: float
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The outcomes on one tree, in a file: a commit, and what differs from it."""
+
+    path: Path | None
+    commit: str
+    uncommitted: tuple[str, ...]
+
+    @classmethod
+    def of(cls, path: Path | None, root: Path = ROOT) -> Record:
+        status = _git(root, "status", "--porcelain", "--", *COPIED)
+        return cls(path, _git(root, "rev-parse", "HEAD").strip(), tuple(line[3:] for line in status.splitlines()))
+
+    def kept(self) -> list[Outcome]:
+        """The outcomes of a run that ended early. Raises `CannotPlant` where they are of another tree."""
+        if self.path is None:
+            raise CannotPlant("--resume goes on from what --json names")
+        if not self.path.exists():
+            return []
+        told = json.loads(self.path.read_text("utf-8"))
+        if self.uncommitted or (told["commit"], told["uncommitted"]) != (self.commit, []):
+            raise CannotPlant(
+                f"{self.path} is of commit {told['commit'][:12]} with {told['uncommitted']} changed, and this tree is "
+                f"{self.commit[:12]} with {list(self.uncommitted)} changed: leave out --resume"
+            )
+        return [Outcome(**{**one, "failed": tuple(one["failed"])}) for one in told["faults"]]
+
+    def write(self, outcomes: Sequence[Outcome]) -> None:
+        if self.path is not None:
+            told = {"commit": self.commit, "uncommitted": self.uncommitted, "faults": [asdict(one) for one in outcomes]}
+            self.path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _git(root: Path, *arguments: str) -> str:
+    """What git says; nothing where this is no checkout."""
+    told = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False)
+    return told.stdout
 
 
 def read_faults(path: Path = FAULTS) -> tuple[Fault, ...]:
@@ -98,8 +141,8 @@ def with_fault(tree: Path, fault: Fault) -> Iterator[None]:
             path.write_text(before, "utf-8")
 
 
-def speak(tree: Path, data: Path, files: Sequence[Path], jobs: int) -> list[dict[str, Any]]:
-    """How the conversations of these files went. Raises `CannotPlant` where they could not be spoken."""
+def speak(tree: Path, data: Path, files: Sequence[Path | str], jobs: int) -> list[dict[str, Any]]:
+    """How the conversations of these files, or single ones, went. Raises `CannotPlant` where they cannot be spoken."""
     command = [sys.executable, "-B", "-m", "server", "--data-dir", str(data), "test", "--json", "--jobs", str(jobs)]
     result = subprocess.run(
         [*command, *map(str, files)],
@@ -136,15 +179,28 @@ class Suite:
             failed = tuple(f"{Path(row['file']).name}::{row['test_case']}" for row in rows if not row["passed"])
             if failed:
                 break
-        return Outcome(fault.name, bool(failed), failed, spoken, round(time.perf_counter() - started, 1))
+        seconds, load = round(time.perf_counter() - started, 1), round(os.getloadavg()[1], 1)
+        return Outcome(fault.name, bool(failed), failed, spoken, seconds, load)
+
+    def must_still_be_sound(self, outcomes: Sequence[Outcome]) -> None:
+        """Speak what noticed a fault once more without any: it did not fail by chance."""
+        noticing = dict.fromkeys(name for one in outcomes for name in one.failed)
+        if noticing:
+            rows = speak(
+                self._tree, self._data, [f"{self._tree / CONVERSATIONS}/{name}" for name in noticing], self._jobs
+            )
+            _all_pass(rows)
 
     def _must_be_sound(self, files: Sequence[Path]) -> None:
         if not (unknown := [path for path in files if path not in self._sound]):
             return
-        rows = speak(self._tree, self._data, unknown, self._jobs)
-        if wrong := [row["test_case"] for row in rows if not row["passed"]]:
-            raise CannotPlant(f"conversations fail without any fault: {', '.join(wrong)}")
+        _all_pass(speak(self._tree, self._data, unknown, self._jobs))
         self._sound.update(unknown)
+
+
+def _all_pass(rows: Sequence[dict[str, Any]]) -> None:
+    if wrong := [row["test_case"] for row in rows if not row["passed"]]:
+        raise CannotPlant(f"conversations fail without any fault: {', '.join(wrong)}")
 
 
 def main() -> int:
@@ -155,7 +211,8 @@ def main() -> int:
     )
     parser.add_argument("--jobs", type=int, default=2, help="conversations at a time")
     parser.add_argument("--misses", type=int, default=1, help="how many faults may be missed")
-    parser.add_argument("--json", type=Path, help="write the outcomes here, too")
+    parser.add_argument("--json", type=Path, help="write the outcomes here, too, after each fault")
+    parser.add_argument("--resume", action="store_true", help="go on from the outcomes in that file")
     parser.add_argument("--check", action="store_true", help="only see whether every fault still applies")
     chosen = parser.parse_args()
     faults = [fault for fault in read_faults() if any(words in fault.name for words in chosen.only or ("",))]
@@ -166,31 +223,35 @@ def main() -> int:
         if chosen.check:
             print(f"{len(faults)} faults apply")
             return 0
-        outcomes = run(faults, models, chosen.jobs)
+        record = Record.of(chosen.json)
+        outcomes = run(faults, models, chosen.jobs, record, record.kept() if chosen.resume else [])
     except CannotPlant as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     caught = sum(outcome.caught for outcome in outcomes)
-    print(f"{caught} of {len(outcomes)} faults noticed")
-    if chosen.json is not None:
-        chosen.json.write_text(
-            json.dumps([asdict(one) for one in outcomes], indent=1, ensure_ascii=False) + "\n", "utf-8"
-        )
+    print(f"{caught} of {len(outcomes)} faults noticed, on {record.commit[:12] or 'no commit'}")
     return int(len(outcomes) - caught > chosen.misses)
 
 
-def run(faults: Sequence[Fault], models: Path, jobs: int) -> list[Outcome]:
-    """All faults, one after the other, on a copy that is thrown away."""
+def run(
+    faults: Sequence[Fault], models: Path, jobs: int, record: Record, kept: Sequence[Outcome] = ()
+) -> list[Outcome]:
+    """All faults, one after the other, on a copy that is thrown away; but for those whose outcome is known."""
+    outcomes = list(kept)
+    known = {outcome.fault for outcome in outcomes}
     with tempfile.TemporaryDirectory() as name:
         tree, data = Path(name) / "tree", Path(name) / "data"
         data.mkdir()
         (data / "models").symlink_to(models)
         for folder in COPIED:
             shutil.copytree(ROOT / folder, tree / folder, ignore=shutil.ignore_patterns("__pycache__"))
-        suite, outcomes = Suite(tree, data, jobs), []
+        suite = Suite(tree, data, jobs)
         for fault in faults:
-            outcomes.append(suite.judge(fault))
-            told(outcomes[-1])
+            if fault.name not in known:
+                outcomes.append(suite.judge(fault))
+                told(outcomes[-1])
+                record.write(outcomes)
+        suite.must_still_be_sound(outcomes)
     return outcomes
 
 
@@ -198,7 +259,7 @@ def told(outcome: Outcome) -> None:
     """A row of the table."""
     names = "; ".join(outcome.failed[:SHOWN]) + (" …" if len(outcome.failed) > SHOWN else "")
     how = f"noticed by {len(outcome.failed)} of {outcome.spoken}" if outcome.caught else f"MISSED by {outcome.spoken}"
-    print(f"{how:24} {outcome.seconds:6.1f} s  {outcome.fault}\n{'':34}{names}", flush=True)
+    print(f"{how:24} {outcome.seconds:6.1f} s  load {outcome.load:4.1f}  {outcome.fault}\n{'':34}{names}", flush=True)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from mutations.plant import ROOT, CannotPlant, Change, Fault, planted, read_faults, with_fault
+from mutations.plant import ROOT, CannotPlant, Change, Fault, Outcome, Record, planted, read_faults, with_fault
 
 BOTH = Fault("a sum is off by one", ("faq",), (Change("sum.py", "1 + 1", "1 + 2"), Change("sum.py", "TWO", "THREE")))
 
@@ -33,6 +33,28 @@ def test_a_fault_that_is_no_python_is_an_error(tmp_path: Path):
 
     with pytest.raises(SyntaxError):
         planted(tmp_path, Fault("nonsense", (), (Change("sum.py", "2", "2 +"),)))
+
+
+NOTICED = Outcome("a sum is off by one", True, ("faq.chat.yaml::sums",), 12, 9.5, 1.2)
+
+
+def test_a_run_that_ended_early_goes_on_from_what_it_wrote(tmp_path: Path):
+    record = Record(tmp_path / "outcomes.json", "abc", ())
+    assert record.kept() == []
+
+    record.write([NOTICED])
+
+    assert record.kept() == [NOTICED]
+
+
+@pytest.mark.parametrize(
+    ("commit", "uncommitted"), [("def", ()), ("abc", ("agent/turn.py",))], ids=["another commit", "a changed file"]
+)
+def test_outcomes_of_another_tree_are_not_taken_over(tmp_path: Path, commit: str, uncommitted: tuple[str, ...]):
+    Record(tmp_path / "outcomes.json", "abc", ()).write([NOTICED])
+
+    with pytest.raises(CannotPlant, match=r"is of commit abc with .* leave out --resume"):
+        Record(tmp_path / "outcomes.json", commit, uncommitted).kept()
 
 
 @pytest.mark.slow
