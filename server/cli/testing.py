@@ -109,7 +109,9 @@ def run_scripts(
 
 
 def _read(names: Sequence[str], known: Known) -> list[Located]:
-    """The cases that are named. Ends the command with every fault of every file."""
+    """The cases that are named, with a warning of what cannot fail in them. Ends the command with every fault of every
+    file."""
+    from server.testing.doubts import doubts
     from server.testing.reading import BadScript, read_script, scripts_in
 
     cases: list[Located] = []
@@ -135,6 +137,9 @@ def _read(names: Sequence[str], known: Known) -> list[Located]:
     if faults:
         err.print("\n".join(faults), markup=False)
         raise typer.Exit(BAD_USE)
+    for located in cases:
+        for doubt in doubts(located):
+            err.print(f"warning: {doubt}", markup=False)
     return cases
 
 

@@ -12,12 +12,14 @@ from typer.testing import CliRunner
 
 from agent import planning
 from server.cli import app
+from server.testing.doubts import doubts
 from server.testing.first import FIRST_SCRIPT
 from server.testing.format import Call, EventType, Expected, Question, Shown
-from server.testing.reading import BadScript, Known, read_script
+from server.testing.reading import BadScript, Known, read_script, scripts_in
 from server.testing.running import demo_known
 from server.wire.events import DURABLE
 
+CONVERSATIONS = Path(__file__).parents[1] / "conversations"
 KNOWN = Known(
     products=frozenset({"MUG-1040", "VAS-2000"}),
     faq=frozenset({"shipping-cost.en"}),
@@ -220,3 +222,47 @@ def test_a_case_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) ->
     assert result.exit_code == 2
     assert "there is no test case 'two'; there are 'one'" in result.stderr
     assert "there is no such file or folder" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ("[{user: hello}]", "2: nothing is expected in this case: add `bot` after a step, or `end`"),
+        (
+            "[{user: hello}, {bot: {mode: bot, language: en}}]",
+            "2: only the mode or language that every chat begins with",
+        ),
+        ("[{user: hello}, {bot: hi}, {user: bye}]", "3: nothing is expected of this case's last step"),
+        ("[{user: hello}, {bot: {matches: '(?s).*'}}]", "3: every reply matches '(?s).*'"),
+        (
+            "[{user: hi}, {bot: {contains: a mug, not_contains: mug}}]",
+            "3: no reply can have 'a mug' and not have a part",
+        ),
+        ("[{user: hello}, {bot: {mode: queued}}]", ""),
+        ("[{user: hello}, {bot: {matches: '^(?!Yes)'}}]", ""),
+        ("[{user: hello}]\n    end: closed", ""),
+        ("[{user: hello}]\n    visitor_never_sees: secret", ""),
+    ],
+)
+def test_what_cannot_fail_is_told(tmp_path: Path, steps: str, told: str) -> None:
+    (located,) = read_script(written(tmp_path, f"test_cases:\n  - test_case: one\n    steps: {steps}\n"), KNOWN)
+
+    said = [doubt.removeprefix(f"{located.path}:") for doubt in doubts(located)]
+
+    assert len(said) == bool(told)
+    assert all(one.startswith(told) for one in said)
+
+
+def test_our_own_conversations_expect_what_can_fail() -> None:
+    known = demo_known()
+    cases = [located for path in scripts_in([CONVERSATIONS]) for located in read_script(path, known)]
+
+    assert [doubt for located in cases for doubt in doubts(located)] == []
+
+
+def test_a_case_that_expects_nothing_is_told_before_it_is_spoken(tmp_path: Path) -> None:
+    script = written(tmp_path, "test_cases:\n  - test_case: one\n    steps: [{user: hello}]\n")
+
+    result = CliRunner().invoke(app, ["--data-dir", str(tmp_path / "none"), "test", str(script)])
+
+    assert f"warning: {script}:2: nothing is expected in this case" in result.stderr
