@@ -128,7 +128,9 @@ class Console:
                 stored = await self._hub.log.write(lambda tx: people.answered_by_email(tx, cid))
                 self._connection.reply(Acknowledged(re=key, seq=stored.seq), cid=cid, re=key)
             case client.NoteAdd(id=key, data=noted):
-                stored = await self._hub.log.write(lambda tx: people.note(tx, noted.cid, noted.text))
+                stored = await self._hub.log.write(
+                    lambda tx: people.note(tx, noted.cid, noted.text, client_id=_kept(key))
+                )
                 self._connection.reply(Acknowledged(re=key, seq=stored.seq), cid=noted.cid, re=key)
             case client.HistoryGet(id=key, data=data):
                 await self._history(key, data)
@@ -154,7 +156,7 @@ class Console:
                 return stored
             case client.StaffMessage(data=said):
                 return await self._hub.log.write(
-                    lambda tx: people.say_as_person(tx, cid, said.text, expect_epoch=epoch)
+                    lambda tx: people.say_as_person(tx, cid, said.text, client_id=_kept(frame.id), expect_epoch=epoch)
                 )
 
     async def _watch(self, key: str, cid: str, after: int) -> None:
@@ -190,3 +192,8 @@ class Console:
 
     def _fail(self, error: Exception, key: str | None, *, fatal: bool = False) -> None:
         self._connection.reply(failed(error, language=self._language, re=key, fatal=fatal), re=key)
+
+
+def _kept(frame_id: str) -> str:
+    """The name under which what staff wrote is stored, once: the shopper's frames have names of their own."""
+    return f"staff:{frame_id}"

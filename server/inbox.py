@@ -27,7 +27,8 @@ class Inbox:
         """Tell what changed since the cursor, or the latest conversations without one, then what changes."""
         stop_listening = self._log.notifier.listen(lambda _cid, _seq: self._changed.set())
         try:
-            self._seq = self._seq or await self._log.read.inbox_start(FIRST_LOOK)
+            if not self._seq:
+                await self._look()
             while True:
                 self._changed.clear()
                 await self._tell()
@@ -36,12 +37,20 @@ class Inbox:
         finally:
             stop_listening()
 
+    async def _look(self) -> None:
+        """Begin at the latest conversations; who waits for a person is told however long nothing has changed there."""
+        self._seq = await self._log.read.inbox_start(FIRST_LOOK)
+        await self._list(await self._log.read.inbox_due(self._seq, limit=FIRST_LOOK))
+
     async def _tell(self) -> None:
         while page := await self._log.read.inbox_after(self._seq, limit=PAGE):
-            for conversation, visitor in page:
-                await self._connection.room()
-                self._connection.live(conversation.id, shown(conversation, visitor), "staff")
-                self._seq = conversation.inbox_seq
+            await self._list(page)
+            self._seq = page[-1][0].inbox_seq
+
+    async def _list(self, page: list[tuple[ConversationRecord, Visitor]]) -> None:
+        for conversation, visitor in page:
+            await self._connection.room()
+            self._connection.live(conversation.id, shown(conversation, visitor), "staff")
 
 
 def shown(conversation: ConversationRecord, visitor: Visitor) -> InboxUpdated:
@@ -61,5 +70,7 @@ def shown(conversation: ConversationRecord, visitor: Visitor) -> InboxUpdated:
             created_at=conversation.created_at,
             updated_at=conversation.updated_at,
             reply_email=conversation.reply_email,
+            due_since=conversation.due_since,
+            heard=conversation.heard,
         ),
     )

@@ -100,6 +100,9 @@ def receive(
         context=context or None,
     )
     stored = say(tx, conversation_id, said, client_id=client_id)
+    tx.run(statements.HEARD, cid=conversation_id)
+    if before.control == "human":
+        tx.run(statements.DUE, cid=conversation_id, now=tx.now)
     if before.control == "bot":
         ask_for_answer(tx, before, stored.seq)
     return stored

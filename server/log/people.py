@@ -124,6 +124,7 @@ def say_as_person(
     )
     stored = changes.say(tx, conversation_id, said, client_id=client_id)
     tx.run(statements.SET_ANSWERED, cid=conversation_id, seq=stored.seq)
+    tx.run(statements.NOT_DUE, cid=conversation_id)
     return stored
 
 
@@ -238,6 +239,7 @@ def leave_email(
     left = HandoffEmail(email=address, by="bot" if by == "bot" else "visitor", text=text)
     stored = tx.append(conversation_id, left, client_id=client_id, epoch=epoch)
     tx.run(statements.SET_REPLY_EMAIL, cid=conversation_id, email=address)
+    tx.run(statements.DUE, cid=conversation_id, now=tx.now)
     if now.control == "queued":
         tx.append(
             conversation_id, ControlChanged(control="bot", control_epoch=now.control_epoch + 1, by="visitor", text="")
@@ -267,10 +269,11 @@ def answered_by_email(tx: Transaction, conversation_id: str) -> Appended:
         raise Conflict(where="reply_email", expected="an answer that is due", got="none")
     stored = tx.append(conversation_id, HandoffAnswered(email=now.reply_email))
     tx.run(statements.SET_REPLY_EMAIL, cid=conversation_id, email=None)
+    tx.run(statements.NOT_DUE, cid=conversation_id)
     return stored
 
 
-def note(tx: Transaction, conversation_id: str, text: str) -> Appended:
+def note(tx: Transaction, conversation_id: str, text: str, *, client_id: str | None = None) -> Appended:
     """What the shop's people write down for one another. Raises NotFound where there is no such conversation."""
     now = changes.conversation(tx, conversation_id)
-    return tx.append(conversation_id, NoteCreated(text=text, agent=now.assignee))
+    return tx.append(conversation_id, NoteCreated(text=text, agent=now.assignee), client_id=client_id)

@@ -115,9 +115,11 @@ class Reader:
 
     async def inbox_after(self, inbox_seq: int, *, limit: int) -> list[tuple[ConversationRecord, Visitor]]:
         """The conversations that changed last after `inbox_seq`, in the order of their changes."""
-        rows = await self._rows(statements.INBOX_AFTER, after=inbox_seq, most=limit)
-        width = len(ConversationRecord.__dataclass_fields__)
-        return [(conversation_from(row[:width]), visitor_from(row[width:])) for row in rows]
+        return [_listed(row) for row in await self._rows(statements.INBOX_AFTER, after=inbox_seq, most=limit)]
+
+    async def inbox_due(self, inbox_seq: int, *, limit: int) -> list[tuple[ConversationRecord, Visitor]]:
+        """Those in which a person owes a word and nothing has changed after `inbox_seq`, the longest due first."""
+        return [_listed(row) for row in await self._rows(statements.INBOX_DUE, upto=inbox_seq, most=limit)]
 
     async def inbox_start(self, conversations: int) -> int:
         """The cursor after which there are at most so many conversations."""
@@ -168,6 +170,11 @@ class Reader:
             self._local.connection = connection
             self._connections.append(connection)
         return connection
+
+
+def _listed(row: Row) -> tuple[ConversationRecord, Visitor]:
+    width = len(ConversationRecord.__dataclass_fields__)
+    return conversation_from(row[:width]), visitor_from(row[width:])
 
 
 def _turn_context(connection: sqlite3.Connection, turn: TurnRecord, history: int) -> TurnContext:

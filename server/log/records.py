@@ -25,7 +25,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class ConversationRecord:
-    """Where a conversation stands; `waiting_since` is set while it waits in line, until nobody-came is told."""
+    """Where a conversation stands; `waiting_since` is set while it waits in line, until nobody-came is told.
+
+    `due_since`: since when a person owes the customer a word. `heard`: how many messages the customer has written.
+    """
 
     id: str
     visitor_id: str
@@ -43,6 +46,8 @@ class ConversationRecord:
     updated_at: str
     waiting_since: str | None
     reply_email: str | None
+    due_since: str | None
+    heard: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ conversations = Table(
     Column("updated_at", Text, nullable=False),
     Column("waiting_since", Text),  # in line for a person, and not told yet that nobody came
     Column("reply_email", Text),  # where a person's answer is due
+    Column("due_since", Text),  # since when a person owes the customer a word, in the chat or at that address
+    Column("heard", Integer, nullable=False, server_default="0"),  # how many messages the customer has written
     Index("conversations_by_visitor", "visitor_id"),
 )
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    case,
     delete,
     func,
     insert,
@@ -109,8 +110,24 @@ SET_CONTROL = Statement(
         control_epoch=conversations.c.control_epoch + 1,
         assignee=_p("agent"),
         waiting_since=_p("since"),
+        due_since=case(
+            (_p("new_control") == "queued", func.coalesce(conversations.c.due_since, _p("since"))),
+            (or_(_p("new_control") == "human", conversations.c.reply_email.is_not(None)), conversations.c.due_since),
+            else_=null(),
+        ),
     )
 )
+DUE = Statement(
+    update(conversations)
+    .where(conversations.c.id == _p("cid"))
+    .values(due_since=func.coalesce(conversations.c.due_since, _p("now")))
+)
+NOT_DUE = Statement(
+    update(conversations)
+    .where(conversations.c.id == _p("cid"), conversations.c.control != "queued", conversations.c.reply_email.is_(None))
+    .values(due_since=null())
+)
+HEARD = Statement(update(conversations).where(conversations.c.id == _p("cid")).values(heard=conversations.c.heard + 1))
 NOT_WAITING = Statement(update(conversations).where(conversations.c.id == _p("cid")).values(waiting_since=null()))
 SET_REPLY_EMAIL = Statement(
     update(conversations).where(conversations.c.id == _p("cid")).values(reply_email=_p("email"))
@@ -143,6 +160,13 @@ INBOX_AFTER = Statement(
     .join(visitors, visitors.c.id == conversations.c.visitor_id)
     .where(conversations.c.inbox_seq > _p("after"), conversations.c.last_seq > 0)
     .order_by(conversations.c.inbox_seq)
+    .limit(_p("most"))
+)
+INBOX_DUE = Statement(
+    select(conversations, visitors)
+    .join(visitors, visitors.c.id == conversations.c.visitor_id)
+    .where(conversations.c.due_since.is_not(None), conversations.c.inbox_seq <= _p("upto"))
+    .order_by(conversations.c.due_since)
     .limit(_p("most"))
 )
 INBOX_START = Statement(

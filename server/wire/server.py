@@ -183,7 +183,8 @@ class StaffWelcome(Payload):
 class InboxConversation(Value):
     """A conversation as the console's list shows it; `last_seq` is in staff numbers.
 
-    `reply_email` is where a person's answer is due.
+    `due_since`: since when a person owes the shopper a word, at `reply_email` if that is given. `heard`: how many
+    messages the shopper has written.
     """
 
     id: str
@@ -198,6 +199,8 @@ class InboxConversation(Value):
     created_at: str
     updated_at: str
     reply_email: str | None = None
+    due_since: str | None = None
+    heard: int = 0
 
 
 class InboxUpdated(Payload):

@@ -135,6 +135,53 @@ async def test_who_presses_for_a_person_is_in_line_with_a_summary_for_staff(serv
     assert told["data"]["summary"] == "They wrote: hello"
 
 
+async def listed(console: Client, **wanted: Any) -> dict[str, Any]:
+    """The conversation as the list shows it, once it shows all that is wanted."""
+    while True:
+        row: dict[str, Any] = (await console.next("inbox.updated"))["data"]["conversation"]
+        if all(row.get(name) == value for name, value in wanted.items()):
+            return row
+
+
+async def test_the_list_says_since_when_a_person_owes_a_word_and_how_much_was_written(server: ChatServer) -> None:
+    shopper, console, named = await a_chat(server)
+    answered = await listed(console, last_author="bot")
+    await shopper.send("handoff.request", {})
+    queued = await listed(console, control="queued")
+    await shopper.say("hello?")
+    asked = await listed(console, heard=2)
+    await console.send("control.take", {**named, "name": "Mira"})
+    taken = await listed(console, control="human")
+    await console.send("message.send", {**named, "text": "Here I am."})
+    spoken = await listed(console, last_author="agent")
+    await shopper.say("At last.")
+    again = await listed(console, heard=3)
+    await console.send("control.return", named)
+    back = await listed(console, control="bot")
+
+    assert "due_since" not in answered
+    assert queued["due_since"] == asked["due_since"] == taken["due_since"]
+    assert "due_since" not in spoken
+    assert again["due_since"] > queued["due_since"]
+    assert "due_since" not in back
+
+
+async def test_what_staff_send_twice_under_one_name_is_said_once(server: ChatServer) -> None:
+    shopper, console, named = await a_chat(server)
+    await console.send("control.take", named)
+    await shopper.next("control.changed")
+
+    for _ in range(2):
+        await console.send("message.send", {**named, "text": "Hello."}, "same")
+        await console.next("ack", re="same")
+        await console.send("note.add", {**named, "text": "Twice."}, "note")
+        await console.next("ack", re="note")
+
+    shown = await server.hub.log.read.events_after(named["cid"], 0, "staff", upto=1000)
+    assert sum("Hello." in event.data for event in shown) == 1
+    assert sum("Twice." in event.data for event in shown) == 1
+
+
 @pytest.fixture
 async def after_hours(tmp_path: Path) -> AsyncIterator[ChatServer]:
     hours = OpeningHours(ZoneInfo("Europe/Berlin"), ((Span(540, 1020),), (), (), (), (), (), ()))
