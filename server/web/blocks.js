@@ -164,13 +164,14 @@ function order(block, { words }) {
 
 /** A change with everything that it would do, its two buttons, and how it ended. */
 function confirm(block, view, message) {
-  const ended = view.cards.get(block.id) ?? (Date.now() >= Date.parse(block.expires_at) && "expired");
+  const left = Date.parse(block.expires_at) - (view.now?.() ?? Date.now());
+  const ended = view.cards.get(block.id) ?? (left <= 0 && "expired");
+  if (!ended) view.expires?.(message, left);
   const { cards } = view.words;
-  const press = (value) => (event) => {
-    for (const each of event.currentTarget.parentNode.children) each.disabled = true; // once is enough
-    view.answer(message, block, value);
-  };
-  const button = (value, label) => el("button", { type: "button", class: value, onclick: press(value) }, label);
+  const pressed = view.pressed?.has(block.id); // once is enough
+  const press = (value) => () => view.answer(message, block, value);
+  const button = (value, label) =>
+    el("button", { type: "button", class: value, disabled: pressed, onclick: press(value) }, label);
   const rows = block.rows.map((row) => el("div", {}, el("dt", {}, row.label), el("dd", {}, row.value)));
   return el(
     "section",

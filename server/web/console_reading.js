@@ -23,7 +23,8 @@ const OUTCOMES = {
 export class Reading {
   /**
    * `act`: `back()` to the list, `take(epoch)` the conversation from the assistant, `say(epoch, text)` in it,
-   * `giveBack(epoch, note)`, `end(epoch)` it, `save()` it as a test, `answered()` by e-mail, `earlier(seq)` asks for what was before.
+   * `giveBack(epoch, note)`, `end(epoch)` it, `save()` it as a test, `answered()` by e-mail, `earlier(seq)` asks for what was
+   * before, `keep(text)` what is being written, `leave()` for the list.
    */
   constructor(conversation, act) {
     this.cid = conversation.id;
@@ -48,8 +49,10 @@ export class Reading {
       earlier: () => act.earlier(state.firstSeq),
     });
     this.answered = act.answered;
-    this.name = el("h2");
+    this.act = act;
+    this.name = el("h2", { dir: "auto" });
     this.state = el("p");
+    this.notice = el("p", { class: "notice", role: "alert", hidden: true });
     const back = el(
       "button",
       { type: "button", class: "back", "aria-label": "Back to the list", onclick: act.back },
@@ -57,22 +60,24 @@ export class Reading {
     );
     this.takes = el(
       "button",
-      { type: "button", class: "out", onclick: () => act.take(this.epoch) },
+      { type: "button", class: "main", onclick: () => ((this.taking = true), act.take(this.epoch)) },
       "Answer this chat",
     );
     this.due = el("section", { class: "due", hidden: true });
-    this.end = el("button", { type: "button", class: "out", onclick: () => act.end(this.epoch) }, "Close the chat");
+    this.end = el("button", { type: "button", onclick: () => this.#close() }, "Close the chat");
+    this.end.addEventListener("blur", () => (this.end.textContent = "Close the chat"));
     const save = el(
       "button",
-      { type: "button", class: "out", title: "With personal data replaced, for vitrine test", onclick: act.save },
+      { type: "button", title: "With personal data replaced, for vitrine test", onclick: act.save },
       "Save as test",
     );
     this.element = el(
       "section",
       { class: "reading" },
-      el("header", {}, back, el("div", {}, this.name, this.state), this.takes, save, this.end),
+      el("header", {}, back, el("div", {}, this.name, this.state), el("div", { class: "acts" }, this.takes, save, this.end)),
       this.due,
       this.thread.element,
+      this.notice,
       this.#desk(act),
     );
     this.title(conversation);
@@ -80,41 +85,65 @@ export class Reading {
 
   /** Where a person writes, and hands back with a note for the assistant. */
   #desk(act) {
-    const field = el("textarea", { rows: "2", "aria-label": "Your answer", placeholder: "Write to the shopper…" });
+    this.field = el("textarea", { rows: "2", "aria-label": "Your answer", placeholder: "Write to the shopper…", dir: "auto" });
     const note = el("input", { type: "text", "aria-label": "Note for the assistant", placeholder: "What you did, for the assistant" });
     const write = (how) => {
-      const text = field.value.trim();
-      if (text) how(this.epoch, text);
-      field.value = "";
+      const text = this.field.value.trim();
+      if (!text) return;
+      this.tell();
+      how(this.epoch, text);
+      this.draft("");
+      act.keep("");
     };
     const send = () => write(act.say);
-    field.addEventListener("keydown", (event) => {
+    this.field.addEventListener("input", () => act.keep(this.field.value));
+    this.field.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") act.leave();
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
       send();
     });
+    const button = (label, press) => el("button", { type: "button", onclick: press }, label);
     this.desk = el(
       "form",
       { class: "desk", hidden: true, onsubmit: (event) => (event.preventDefault(), send()) },
       el(
         "div",
         {},
-        field,
-        el("button", { type: "submit" }, "Send"),
-        el("button", { type: "button", class: "out", onclick: () => write(act.note) }, "Private note"),
+        this.field,
+        el("button", { type: "submit", class: "main" }, "Send"),
+        button("Private note", () => write(act.note)),
       ),
       el(
         "div",
         {},
         note,
-        el(
-          "button",
-          { type: "button", class: "out", onclick: () => (act.giveBack(this.epoch, note.value.trim()), (note.value = "")) },
-          "Hand back",
-        ),
+        button("Hand back", () => (act.giveBack(this.epoch, note.value.trim()), (note.value = ""))),
       ),
     );
     return this.desk;
+  }
+
+  /** What was being written here, put back into the field. */
+  draft(text) {
+    this.field.value = text;
+  }
+
+  /** Write, where it is ours to write. */
+  write() {
+    if (!this.desk.hidden) this.field.focus();
+  }
+
+  /** Say what could not be done; nothing takes it away. */
+  tell(text) {
+    this.notice.textContent = text ?? "";
+    this.notice.hidden = !text;
+  }
+
+  /** Closing cannot be undone, so it takes a second press. */
+  #close() {
+    if (this.end.textContent === "Close for good?") this.act.end(this.epoch);
+    else this.end.textContent = "Close for good?";
   }
 
   title({ id, visitor, control, control_epoch: epoch, status, assignee, reply_email: address }) {
@@ -125,9 +154,10 @@ export class Reading {
     this.#showDue(address);
     this.name.textContent = nameOf(visitor);
     const now = status === "closed" ? STATES.closed : STATES[control];
-    this.state.textContent = [now + (assignee ? `: ${assignee}` : ""), visitor.signed_in && "signed in at the shop", id]
-      .filter(Boolean)
-      .join(" · ");
+    const told = [now + (assignee ? `: ${assignee}` : ""), visitor.signed_in && "signed in at the shop"];
+    this.state.replaceChildren(told.filter(Boolean).join(" · "), el("code", { title: "This conversation's name" }, id));
+    if (this.taking && control === "human") this.write();
+    this.taking &&= control !== "human";
   }
 
   /** An answer that the shopper waits for at an address, until somebody says that they have written it. */

@@ -13,6 +13,7 @@ export class Conversation {
     this.messages = new Map(); // by message id; one that we have just sent is under its client id
     this.readings = new Map(); // what was seen on a photo, by upload id
     this.cards = new Map(); // how a change's card stands, by its id; one that is not here is open
+    this.pressed = new Set(); // cards that were answered here, and the server has not said yet how they ended
     this.turn = null; // the id of the running turn
     this.stage = null;
     this.control = "bot";
@@ -123,6 +124,20 @@ export class Conversation {
   /** A card is over, or its button was pressed; its message is drawn anew. */
   settle(card, outcome) {
     this.cards.set(card, outcome);
+    this.#redraw(card);
+  }
+
+  press(card) {
+    this.pressed.add(card);
+    this.#redraw(card);
+  }
+
+  /** The press did not come through, so it may be made again. */
+  release(card) {
+    if (this.pressed.delete(card)) this.#redraw(card);
+  }
+
+  #redraw(card) {
     for (const message of this.messages.values()) {
       if (message.blocks.some((block) => block.type === "confirm" && block.id === card)) this.change(message.id, {});
     }
@@ -174,6 +189,7 @@ const EVENTS = {
     if (state.turn && data.turn_id && data.turn_id !== state.turn) return;
     state.turn = state.stage = null;
     state.settleStreams();
+    for (const card of state.pressed) state.release(card); // one that is still open may be pressed again
   },
   status: (state, data) => {
     state.stage = { stage: data.stage, text: data.text };

@@ -41,7 +41,13 @@ export class Thread {
     );
     this.element = el("div", { class: "thread" }, this.list, this.newer);
     this.list.append(this.earlier, this.stage);
-    this.list.addEventListener("scroll", () => this.atEnd && (this.newer.hidden = true), { passive: true });
+    const scrolled = () => {
+      this.pinned = this.atEnd;
+      if (this.pinned) this.newer.hidden = true;
+    };
+    this.list.addEventListener("scroll", scrolled, { passive: true });
+    // The field below grows with photos and words, and on a phone the keyboard comes up: the last words stay in sight.
+    new ResizeObserver(() => this.pinned && this.toEnd()).observe(this.list);
     this.list.addEventListener("load", () => this.pinned && this.toEnd(), true); // a picture took its place
   }
 

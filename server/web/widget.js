@@ -47,6 +47,8 @@ class VitrineChat extends HTMLElement {
     this.seen = new Shelf("localStorage", `vitrine-seen:${name}`);
     this.conversation = new Conversation();
     this.previews = new Map();
+    this.expiries = new Map(); // when messages with a card are drawn anew
+    this.ahead = 0; // the server's clock before ours; a phone's may be wrong by hours
     this.connection = new Connection({
       url: this.server.replace(/^http/, "ws") + "/ws/chat",
       hello: () => this.#hello(),
@@ -135,6 +137,11 @@ class VitrineChat extends HTMLElement {
       get cards() {
         return conversation.cards;
       },
+      get pressed() {
+        return conversation.pressed;
+      },
+      now: () => Date.now() + this.ahead,
+      expires: (message, left) => this.#redrawIn(message, left),
       email: () => conversation.email,
       takesEmail: (message) => conversation.takesEmail(message),
       leaveEmail: (email) => this.connection.send("handoff.email", { email }, { keep: true }),
@@ -287,8 +294,10 @@ class VitrineChat extends HTMLElement {
     else if (frame.type === "error") this.#refused(data);
     else if (frame.type === "resume.reset") this.#forget();
     else if (frame.type === "history") conversation.precede(data.events);
-    else if (frame.type === "welcome") conversation.control = data.conversation?.control ?? "bot";
-    else {
+    else if (frame.type === "welcome") {
+      conversation.control = data.conversation?.control ?? "bot";
+      this.ahead = Date.parse(data.server_time) - Date.now() || 0;
+    } else {
       const known = conversation.apply(frame);
       if (known === null) return this.connection.resume(); // one is missing: ask for it
       if (known && frame.type === "message.created") this.#arrived(frame);
@@ -322,7 +331,9 @@ class VitrineChat extends HTMLElement {
       setTimeout(() => this.connection.retry(re), after ?? 2_000);
       return this.composer.say(message);
     }
+    const { action_id: card } = this.connection.unacknowledged.find((frame) => frame.id === re)?.data ?? {};
     this.connection.settle(re);
+    this.conversation.release(card);
     this.conversation.fail(re, message);
   }
 
@@ -335,9 +346,10 @@ class VitrineChat extends HTMLElement {
   #expectQueued() {
     for (const frame of this.connection.unacknowledged) {
       if (!frame.type.startsWith("message.")) continue;
-      const { text, value } = frame.data;
+      const { text, value, action_id: card } = frame.data;
+      if (card) this.conversation.press(card);
       const photos = (frame.photos ?? []).map((photo) => ({ type: "photo", ...photo }));
-      this.conversation.expect(frame.id, [...photos, { type: "text", text: text ?? frame.label ?? value }]);
+      this.conversation.expect(frame.id, [{ type: "text", text: text ?? frame.label ?? value }, ...photos]);
     }
   }
 
@@ -364,7 +376,7 @@ class VitrineChat extends HTMLElement {
     for (const photo of photos) this.previews.set(photo.upload_id, photo.preview);
     const shown = photos.map((photo) => ({ type: "photo", ...photo }));
     const kept = photos.map(({ preview, ...photo }) => photo); // a preview's address dies with this page
-    this.#post("message.send", data, [...shown, { type: "text", text }], { photos: kept });
+    this.#post("message.send", data, [{ type: "text", text }, ...shown], { photos: kept });
   }
 
   #choose(message, choice) {
@@ -372,13 +384,23 @@ class VitrineChat extends HTMLElement {
     if (message.local) return this.#send(choice.value, []);
     const data = { message_id: message.id, action_id: choice.id, value: choice.value };
     this.#post("message.action", data, [{ type: "text", text: choice.label }], { label: choice.label });
+    this.panel.focus(); // the button that was pressed is gone
   }
 
   /** Say yes or no to a change. The card counts as answered only when the server says how it ended. */
   #answer(message, card, value) {
     const data = { message_id: message.id, action_id: card.id, value };
     const label = value === "yes" ? card.confirm : card.decline;
+    this.conversation.press(card.id);
     this.#post("message.action", data, [{ type: "text", text: label }], { label });
+    this.panel.focus();
+  }
+
+  /** A card that runs out while it is looked at says so by itself. */
+  #redrawIn(message, ms) {
+    clearTimeout(this.expiries.get(message.id));
+    const redraw = () => (this.conversation.change(message.id, {}), this.#render());
+    this.expiries.set(message.id, setTimeout(redraw, Math.min(ms + 50, 2 ** 31 - 1)));
   }
 
   #post(type, data, blocks, beside) {

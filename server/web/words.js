@@ -2,7 +2,7 @@
 
 const EN = {
   title: "Chat with us",
-  online: "Usually answers in seconds",
+  online: "Answers in seconds",
   offline: "No connection. We keep trying; what you write is kept.",
   replaced: "This chat is open in another window.",
   refused: "The chat is not available on this page.",

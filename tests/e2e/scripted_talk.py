@@ -70,19 +70,22 @@ class Talk:
     def listed(self) -> Frame:
         """How the console's list shows it."""
         said = [event for event in self.log if event["type"] == "message.created"]
-        control = [event["data"]["control"] for event in self.log if event["type"] == "control.changed"]
+        hands = [event for event in self.log if event["type"] == "control.changed"]
+        control = hands[-1]["data"]["control"] if hands else "bot"
         return {
             "id": self.cid,
             "visitor": {"id": self.cid, "name": self.name, "signed_in": False},
             "status": "open",
-            "control": control[-1] if control else "bot",
-            "control_epoch": len(control),
+            "control": control,
+            "control_epoch": len(hands),
             "assignee": None,
             "last_seq": len(self.log),
             "last_text": said[-1]["data"]["blocks"][-1]["text"] if said else "",
             "last_author": said[-1]["data"]["author"]["kind"] if said else "",
             "created_at": now(),
             "updated_at": said[-1]["ts"] if said else now(),
+            "due_since": hands[-1]["ts"] if control == "queued" else None,
+            "heard": sum(event["data"]["author"]["kind"] == "visitor" for event in said),
         }
 
     async def _tell(self, frame: Frame) -> None:

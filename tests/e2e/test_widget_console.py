@@ -76,7 +76,7 @@ def test_search_and_filters_narrow_the_list(page: Page, server: ScriptedServer, 
     rows = page.locator(".inbox li button")
     expect(rows).to_have_count(2)
 
-    page.get_by_role("button", name="Need a person 1").click()
+    page.get_by_role("button", name="Waiting 1").click()
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text("Needs a person")
     page.get_by_role("button", name="All 2").click()

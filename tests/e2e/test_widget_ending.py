@@ -104,6 +104,7 @@ def test_staff_close_a_chat_and_the_shopper_sees_it(widget: Widget, browser: Bro
     staff.locator("aside").get_by_text("You said: hello").click()
 
     staff.get_by_role("button", name="Close the chat").click()
+    staff.get_by_role("button", name="Close for good?").click()
 
     expect(widget.host.get_by_text("How satisfied are you?")).to_be_visible()
     expect(staff.get_by_role("button", name="Close the chat")).to_be_hidden()

@@ -186,4 +186,4 @@ def test_no_payload_gets_out_of_its_words_in_the_console(context: BrowserContext
 
     expect(page.locator(".tool-run").last).to_contain_text(PAYLOADS[-1])
     watch.check(".log")
-    expect(page.locator(".who").first).to_have_text(PAYLOADS[1])
+    expect(page.locator(".who > span").first).to_have_text(PAYLOADS[1])
