@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from agent.steps import Ask, Look, Step, Told
-from agent.understand.pieces import Said, Wished, wished
+from agent.understand.pieces import Said, Telling, Wished, wished
 from agent.understand.variants import Choice, choose, wanted_options, wants_same
 from tools.records import Order, OrderLine, Variant
 from tools.results import Err, Ok, Result
@@ -34,21 +35,26 @@ def swaps_of(  # noqa: PLR0911 - one return for each thing that may be missing
     lines = wished(said, order)
     if not lines:
         return Ask("items", {"order": order}, named_lines(order))
-    swaps: Swaps = []
-    for at, wish in sorted(lines.items()):
-        line, result = order.lines[at], options(order.lines[at].item_id)
+    results = {at: options(order.lines[at].item_id) for at in sorted(lines)}
+    for at, result in results.items():
         if result is None:
-            return Look("item_options", {"order_id": order.id, "item_id": line.item_id})
+            return Look("item_options", {"order_id": order.id, "item_id": order.lines[at].item_id})
         if isinstance(result, Err):
             return Told(result)
-        choice = _chosen(wish, line, result)
+    heard = {
+        at: _heard(lines[at], order.lines[at], result.value) for at, result in results.items() if isinstance(result, Ok)
+    }
+    meant = _meant(heard)
+    swaps: Swaps = []
+    for at in meant:
+        line, choice = order.lines[at], _chosen(heard[at], order.lines[at])
         if choice.variant is None:
             return _which(choice, line)
-        count = wish.count or line.quantity
-        swaps += [{"item_id": line.item_id, "new_item_id": choice.variant.id}] * min(count, line.quantity)
-    others = [line for at, line in enumerate(order.lines) if at not in lines and line.options]
+        count = min(lines[at].count or line.quantity, line.quantity)
+        swaps += [{"item_id": line.item_id, "new_item_id": choice.variant.id}] * count
+    others = [line for at, line in enumerate(order.lines) if at not in meant and line.options]
     if others and not _complete(said):
-        return Ask("more", {"order": order.id, "items": [order.lines[at].title for at in sorted(lines)]})
+        return Ask("more", {"order": order.id, "items": [order.lines[at].title for at in meant]})
     if said and said[-1][0] == "more" and _YES_MORE.fullmatch(said[-1][1]):
         return Ask("items", {"order": order}, named_lines(order))
     return swaps
@@ -62,9 +68,58 @@ def named_lines(order: Order) -> tuple[tuple[str, str], ...]:
     return tuple((name, name) for name in named[:3])
 
 
-def _chosen(wish: Wished, line: OrderLine, result: Ok) -> Choice:
-    """The variant by all that was said of the item; to name the item again is to start again."""
-    variants = [v for v in result.value if isinstance(v, Variant)] if isinstance(result.value, tuple) else []
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A line's words with the options in them; `changes` are those that it does not have already."""
+
+    told: tuple[tuple[Telling, dict[str, str], bool], ...]
+    variants: tuple[Variant, ...]
+    current: Mapping[str, str]
+
+    def changes(self, options: Mapping[str, str]) -> dict[str, str]:
+        return {option: value for option, value in options.items() if self.current.get(option) != value}
+
+    @property
+    def telling_messages(self) -> frozenset[int]:
+        """The messages that say what the item is to become."""
+        return frozenset(telling.message for telling, options, same in self.told if same or self.changes(options))
+
+
+def _heard(wish: Wished, line: OrderLine, value: object) -> _Heard:
+    variants = tuple(v for v in value if isinstance(v, Variant)) if isinstance(value, tuple) else ()
+    told = []
+    for telling in wish.tellings:
+        options = wanted_options(telling.words, variants, line.options)
+        asked = telling.answers == "variant"
+        told.append((telling, options, wants_same(telling.words, options, line.options, asked=asked)))
+    return _Heard(tuple(told), variants, line.options)
+
+
+def _meant(heard: Mapping[int, _Heard]) -> list[int]:
+    """The lines that are to be swapped. What a message only names beside a swap is left: "it came with a lamp"."""
+    telling = frozenset[int]().union(*(each.telling_messages for each in heard.values()))
+    return [
+        at
+        for at, each in heard.items()
+        if each.telling_messages
+        or not each.told
+        or any(said.answers in ("items", "variant") or said.message not in telling for said, _, _ in each.told)
+    ]
+
+
+def _chosen(heard: _Heard, line: OrderLine) -> Choice:
+    """The variant by all that was said of the item; to name the item with other options is to start again."""
+    wanted: dict[str, str] = {}
+    same, message = False, -1
+    for telling, options, says_same in heard.told:
+        changed = heard.changes(options)
+        if says_same and telling.message == message and heard.changes(wanted):  # "a red one; the size the same as now"
+            continue
+        if not (changed or says_same or telling.answers in ("variant", "correct")):
+            continue
+        if says_same or (telling.names_it and telling.message != message):
+            wanted = {}
+        wanted, same, message = {**wanted, **options}, says_same or (same and not changed), telling.message
     current = Variant(
         id=line.item_id,
         product_id=line.product_id,
@@ -73,14 +128,7 @@ def _chosen(wish: Wished, line: OrderLine, result: Ok) -> Choice:
         price=line.price,
         available=True,
     )
-    wanted: dict[str, str] = {}
-    same = False
-    for names_it, words in wish.words:
-        found = wanted_options(words, variants, line.options)
-        same = wants_same(words)
-        wanted = {} if same and not found else found if names_it and found else {**wanted, **found}
-    changed = {option: value for option, value in wanted.items() if line.options.get(option) != value}
-    return choose(changed, variants, current, same=same)
+    return choose(heard.changes(wanted), heard.variants, current, same=same)
 
 
 def _which(choice: Choice, line: OrderLine) -> Step:

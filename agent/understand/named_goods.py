@@ -6,16 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from agent.understand.sparing import CONJUNCTIONS, DETERMINERS, Mention, spared
 from agent.understand.spelling import slipped
+from agent.understand.synonyms import Name, names_of_goods, names_of_value
 from agent.understand.tokens import PAUSE, STOP, places, tokens_of
 from tools.records import Order, OrderLine
 
 _BECOMES = ("to", "for", "into", "with", "instead", "成", "为")
-_ALL = frozenset(["both", "all", "each", "every", "2", "全", "都", "两"])
-_KEPT = frozenset(["keep", "keeping", "stay", "stays", "staying", "fine", "great", "good", "okay", "ok", "留", "保"])
-_BUT = frozenset(["not", "except", "without", "不", "除"])
-_LIST = frozenset(["the", "a", "my", "and", "n", "both", "all", "和"])
+_ALL = frozenset(["both", "all", "each", "every", "全", "都", "两"])
+_DENIED = frozenset(["not", "neither", "nor", "no", "不"])
 _SHORTEST = 3
+_SLIPPED_FROM = 4  # letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,55 +31,33 @@ class Part:
     spared: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Mention:
-    start: int
-    end: int
-    lines: tuple[int, ...]
+def parts_of(text: str, order: Order, *, answering: bool = False) -> list[Part]:
+    """A text cut into what is about each item that it names, in the order of the text.
 
-
-def parts_of(text: str, order: Order) -> list[Part]:
-    """A text cut into what is about each item that it names, in the order of the text."""
+    `answering`: it says which items are meant, so that "only" and "is not" are about them.
+    """
     parts: list[Part] = []
     for clause in _clauses(tokens_of(text)):
-        named = _mentions(clause, order.lines)
-        spared = _spared(clause, named)
-        mentions = [mention for mention in named if mention not in spared]
-        if spared:
-            parts.append(Part((), (), tuple(line for mention in spared for line in mention.lines)))
+        mentions = _mentions(clause, order.lines)
+        stay = spared(clause, mentions, lambda gap, m: _of_option(gap, order.lines, m.lines), answering=answering)
         if not mentions:
-            parts += [] if spared else [Part((), clause)]
-            continue
-        for mention, words in _shared_out(clause, mentions, order.lines):
-            parts.append(_settled(mention.lines, words, order.lines))
+            parts.append(Part((), clause))
+        for mention, words in _shared_out(clause, mentions):
+            lines = _settled(mention, words, clause, order.lines)
+            parts.append(Part((), (), lines) if mention in stay else Part(lines, words))
     return parts
 
 
-def lines_named(text: str, order: Order) -> tuple[int, ...]:
-    """The places of the lines that a text names, in the order of the text, each once."""
-    return tuple(dict.fromkeys(line for part in parts_of(text, order) for line in part.lines))
+def lines_named(text: str, order: Order, *, answering: bool = False) -> tuple[int, ...]:
+    """The places of the lines that a text names, in the order of the text, each once; without those it spares."""
+    parts = parts_of(text, order, answering=answering)
+    stay = {line for part in parts for line in part.spared}
+    return tuple(dict.fromkeys(line for part in parts for line in part.lines if line not in stay))
 
 
 def spared_in(text: str, order: Order) -> tuple[int, ...]:
     """The places of the lines that a text says to leave as they are."""
     return tuple(line for part in parts_of(text, order) for line in part.spared)
-
-
-def _spared(words: Sequence[str], mentions: Sequence[_Mention]) -> list[_Mention]:
-    """Mentions of what is kept: after "not", or in a list that ends in a word for keeping ("a, b and c stay")."""
-    spared: list[_Mention] = []
-    keeps = False
-    for mention in reversed(mentions):
-        end = next((at for at in range(mention.end, len(words)) if words[at] == PAUSE), len(words))
-        start = next((at + 1 for at in range(mention.start - 1, -1, -1) if words[at] == PAUSE), 0)
-        before, after = words[start : mention.start], words[mention.end : end]
-        others = any(other is not mention and start <= other.start < end for other in mentions)
-        listed = keeps and not set(before) - _LIST and (others or not set(after) - _LIST)
-        denied = bool(_BUT & set(before[-2:])) and not _KEPT & set(after)
-        keeps = listed or bool(_KEPT & {*before, *after})
-        if keeps or denied:
-            spared.append(mention)
-    return spared
 
 
 def _clauses(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -88,75 +67,116 @@ def _clauses(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
             yield tuple(words[before + 1 : end])
 
 
-def _mentions(words: Sequence[str], lines: Sequence[OrderLine]) -> list[_Mention]:
-    """Where items are named: by the whole title, else by a word of it that is no other item's."""
-    titles: dict[tuple[str, ...], list[int]] = {}
-    for at, line in enumerate(lines):
-        titles.setdefault(tokens_of(line.title), []).append(at)
-    found: list[_Mention] = []
-    for title, own in titles.items():
-        whole = [_Mention(at, at + len(title), tuple(own)) for at in places(title, words)]
-        if not whole:
-            telling = _telling(title, own, lines)
-            whole = [
-                _Mention(at, at + 1, tuple(own))
-                for at, word in enumerate(words)
-                if word in telling or any(slipped(word, right) for right in telling)
-            ]
-        found += whole
-    return _once(sorted(found, key=lambda mention: (mention.start, -mention.end)))
+def _mentions(words: Sequence[str], lines: Sequence[OrderLine]) -> list[Mention]:
+    """Where items are named, the longest name first, so that no part of one counts as another."""
+    called = _called(lines)
+    slips = [name[0] for name in called if len(name) == 1]
+    found: list[Mention] = []
+    for name in sorted(called, key=len, reverse=True):
+        found += [Mention(at, at + len(name), called[name]) for at in places(name, words)]
+    for at, word in enumerate(words):
+        if (word,) not in called and (right := next((s for s in slips if slipped(word, s, _SLIPPED_FROM)), "")):
+            found.append(Mention(at, at + 1, called[right,]))
+    return _once([mention for mention in found if not _is_value(mention, words, lines)])
 
 
-def _telling(title: Sequence[str], own: Sequence[int], lines: Sequence[OrderLine]) -> frozenset[str]:
-    """Words of a title that stand in no other title of the order and in no option of it."""
-    others = {word for at, line in enumerate(lines) if at not in own for word in tokens_of(line.title)}
+def _called(lines: Sequence[OrderLine]) -> dict[Name, tuple[int, ...]]:
+    """What each line may be called: its title, the last word of it, a word that only it has, or an everyday name.
+
+    A name may fit several lines, unless it is the whole title of one.
+    """
+    titles = [tokens_of(line.title) for line in lines]
     options = {word for line in lines for pair in line.options.items() for text in pair for word in tokens_of(text)}
-    return frozenset(w for w in title if w not in others | options and (len(w) >= _SHORTEST or not w.isascii()))
+    named: dict[Name, list[int]] = {}
+    for at, title in enumerate(titles):
+        others = {word for other in titles if other != title for word in other}
+        words = {
+            (w,) for w in title if (w not in others or w == title[-1]) and (len(w) >= _SHORTEST or not w.isascii())
+        }
+        for name in words | names_of_goods(title):
+            if not (len(name) == 1 and name[0] in options):
+                named.setdefault(name, []).append(at)
+    whole: dict[Name, list[int]] = {}
+    for at, title in enumerate(titles):
+        whole.setdefault(title, []).append(at)
+    return {name: tuple(places) for name, places in (named | whole).items()}
 
 
-def _once(mentions: Sequence[_Mention]) -> list[_Mention]:
-    """Mentions that do not overlap; two in a row of the same item are one."""
-    kept: list[_Mention] = []
+def _is_value(mention: Mention, words: Sequence[str], lines: Sequence[OrderLine]) -> bool:
+    """Whether the words are an option's value, named as such: "the laptop compartment" is of a backpack."""
+    said, following = tuple(words[mention.start : mention.end]), words[mention.end : mention.end + 1]
+    return any(
+        tokens_of(value) == said and set(following) & set(tokens_of(option))
+        for line in lines
+        for option, value in line.options.items()
+    )
+
+
+def _once(mentions: Sequence[Mention]) -> list[Mention]:
+    """Mentions that do not overlap, earlier ones in the list first; two in a row of the same item are one."""
+    taken: set[int] = set()
+    apart: list[Mention] = []
     for mention in mentions:
-        if kept and mention.lines == kept[-1].lines and mention.start <= kept[-1].end + 1:
-            kept[-1] = _Mention(kept[-1].start, max(mention.end, kept[-1].end), mention.lines)
-        elif not kept or mention.start >= kept[-1].end:
+        span = range(mention.start, mention.end)
+        if not taken & set(span):
+            taken |= set(span)
+            apart.append(mention)
+    kept: list[Mention] = []
+    for mention in sorted(apart, key=lambda m: m.start):
+        if kept and mention.start <= kept[-1].end + 1 and (both := set(mention.lines) & set(kept[-1].lines)):
+            kept[-1] = Mention(kept[-1].start, mention.end, tuple(sorted(both)))
+        else:
             kept.append(mention)
     return kept
 
 
-def _shared_out(
-    words: tuple[str, ...], mentions: Sequence[_Mention], lines: Sequence[OrderLine]
-) -> Iterator[tuple[_Mention, tuple[str, ...]]]:
-    """A clause's words by item: those after its name up to the next one, or those before it ("black for the boots")."""
-    if len(mentions) == 1:
-        yield mentions[0], words
-        return
-    leading = _speaks_of(words[: mentions[0].start], lines[mentions[0].lines[0]])
-    trailing = _speaks_of(words[mentions[-1].end :], lines[mentions[-1].lines[0]])
-    if leading and not trailing:
-        starts = [0, *(mention.end for mention in mentions[:-1]), len(words)]
-    else:
-        starts = [0, *(mention.start for mention in mentions[1:]), len(words)]
-    for mention, (start, end) in zip(mentions, pairwise(starts), strict=True):
+def _shared_out(words: tuple[str, ...], mentions: Sequence[Mention]) -> Iterator[tuple[Mention, tuple[str, ...]]]:
+    """A clause's words by item. Between two items they part at the last comma or "and", else at the last "the"."""
+    cuts = [0, *(_cut(words, first.end, second.start) for first, second in pairwise(mentions)), len(words)]
+    for mention, (start, end) in zip(mentions, pairwise(cuts), strict=False):
         yield mention, words[start:end]
 
 
-def _speaks_of(words: Sequence[str], line: OrderLine) -> bool:
-    """Whether words have an option of the item or the kind of word that its options are."""
-    return any(places(tokens_of(text), words) for pair in line.options.items() for text in pair)
+def _cut(words: Sequence[str], start: int, end: int) -> int:
+    for parting in ({PAUSE, *CONJUNCTIONS}, DETERMINERS):
+        if at := [at for at in range(start, end) if words[at] in parting]:
+            return at[-1]
+    return end
 
 
-def _settled(named: Sequence[int], words: tuple[str, ...], lines: Sequence[OrderLine]) -> Part:
-    """Of several lines with one name the one whose options are said, or all of them."""
-    if len(named) == 1:
-        return Part(tuple(named), words)
+def _of_option(words: Sequence[str], lines: Sequence[OrderLine], named: Sequence[int]) -> bool:
+    """Whether words have an option of one of the items or the kind of word that its options are."""
+    return any(
+        _says(text, words) or set(tokens_of(option)) & set(words)
+        for at in named
+        for option, value in lines[at].options.items()
+        for text in (option, value)
+    )
+
+
+def _says(value: str, words: Sequence[str]) -> bool:
+    """Whether words have an option's value, and do not deny it."""
+    own = tokens_of(value)
+    return any(
+        not _DENIED & set(words[max(0, at - 2) : at])
+        for name in (own, *names_of_value(own))
+        for at in places(name, words)
+    )
+
+
+def _settled(
+    mention: Mention, words: tuple[str, ...], clause: Sequence[str], lines: Sequence[OrderLine]
+) -> tuple[int, ...]:
+    """Of several lines with one name the one whose options are said, or all of them; none where that is not clear."""
+    if len(mention.lines) == 1:
+        return mention.lines
     becomes = next((at for at, word in enumerate(words) if word in _BECOMES), len(words))
-    for said in (words[:becomes], words):
-        fits = {at: sum(bool(places(tokens_of(v), said)) for v in lines[at].options.values()) for at in named}
-        best = [at for at in named if fits[at] == max(fits.values())]
-        if len(best) == 1 or (best and len({lines[at].item_id for at in best}) == 1):
-            return Part(tuple(best[:1]), words)
-    if _ALL & set(words):
-        return Part(tuple(named), words)
-    return Part((), words)
+    named = places(clause[mention.start : mention.end], words)
+    described = words[: named[0]] if named else ()
+    for said in (described, words[:becomes], words):
+        fits = {at: sum(_says(value, said) for value in lines[at].options.values()) for at in mention.lines}
+        best = [at for at in mention.lines if fits[at] == max(fits.values())]
+        if len(best) == 1 or len({lines[at].item_id for at in best}) == 1:
+            return tuple(best[:1])
+    counted = clause[mention.start - 1 : mention.start] == (str(len(mention.lines)),)
+    return mention.lines if counted or _ALL & set(words) else ()

@@ -16,6 +16,7 @@ Said = Sequence[tuple[str, str]]
 
 _ALL = re.compile(r"\b(?:everything|all|both|whole|entire|each|every)\b|全部|所有|都|整单", re.IGNORECASE)
 _EXCEPT = re.compile(r"\b(?:except|but (?:not )?(?=the\b|my\b)|apart from|other than)\b|除了", re.IGNORECASE)
+_SENTENCE = re.compile(r"[.!?;。！？；\n]")
 _OTHER = re.compile(r"\bthe other(?: one)?\b|另一?[个件款]", re.IGNORECASE)
 _PLACES = {
     "first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4,
@@ -32,13 +33,23 @@ _NAMING = ("", "items", "correct", "more")
 _NOTHING_MORE = re.compile(r"^\W*(?:no|nope|nah|none|nothing|that(?:'s| is) (?:all|it)|没|不|就)", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Words about an item: whether they name it, what question they answer ("" for none), and of which message."""
+
+    words: tuple[str, ...]
+    names_it: bool
+    answers: str
+    message: int
+
+
 @dataclass
 class Wished:
-    """What is said about one line of an order that is to be swapped, oldest first: whether it names the item, and the
-    words. `count` is how many pieces of it, 0 for all.
+    """What is said about one line of an order that is to be swapped, oldest first. `count` is how many pieces of it,
+    0 for all.
     """
 
-    words: list[tuple[bool, tuple[str, ...]]] = field(default_factory=list)
+    tellings: list[Telling] = field(default_factory=list)
     count: int = 0
 
 
@@ -48,14 +59,16 @@ def pieces(said: Said, order: Order) -> tuple[str, ...]:
     for slot, text in said:
         if slot not in _NAMING:
             continue
-        if _OTHER.search(text) and chosen:
+        if _OTHER.search(text) and chosen and not lines_named(text, order):
             chosen = tuple(i for i in _everything(order) if i not in chosen)
-        elif lines := _lines_in(text, order):
+        elif lines := _lines_in(text, order, answering=bool(slot)):
             found = tuple(
                 order.lines[at].item_id for at in lines for _ in range(_count(text, order.lines[at].quantity))
             )
             new = len(set(found)) == len(found)
             chosen = found if slot else tuple(dict.fromkeys((*chosen, *found))) if new else found
+        stay = {order.lines[at].item_id for at in spared_in(text, order)}
+        chosen = tuple(i for i in chosen if i not in stay)
     if not chosen and len(order.lines) == 1:
         return _everything(order)
     return chosen
@@ -68,17 +81,18 @@ def wished(said: Said, order: Order) -> dict[int, Wished]:
     """
     found: dict[int, Wished] = {0: Wished()} if len(order.lines) == 1 else {}
     about: tuple[int, ...] = tuple(found)
-    for slot, text in said:
+    for message, (slot, text) in enumerate(said):
         kind, _, item = slot.partition(":")
         if kind not in (*_NAMING, "variant") or (kind == "more" and _NOTHING_MORE.search(text)):
             continue
+        named = lines_named(text, order, answering=kind == "items")
         if kind == "variant":
             about = tuple(at for at, line in enumerate(order.lines) if line.item_id == item)[:1]
         elif kind == "correct":
             about = tuple(found)
-        elif kind == "items" and not lines_named(text, order):
-            about = _lines_in(text, order)
-        for part in parts_of(text, order):
+        elif not named:
+            about = _lines_in(text, order, answering=kind == "items") or (() if kind == "items" else about)
+        for part in parts_of(text, order, answering=kind == "items"):
             for line in part.spared:
                 found.pop(line, None)
             about = part.lines or tuple(line for line in about if line not in part.spared)
@@ -86,7 +100,7 @@ def wished(said: Said, order: Order) -> dict[int, Wished]:
                 continue
             for line in about:
                 wish = found.setdefault(line, Wished())
-                wish.words.append((bool(part.lines), part.words))
+                wish.tellings.append(Telling(part.words, bool(part.lines), kind, message))
                 wish.count = _counted(text) or wish.count
     return found
 
@@ -95,11 +109,11 @@ def _everything(order: Order) -> tuple[str, ...]:
     return tuple(line.item_id for line in order.lines for _ in range(line.quantity))
 
 
-def _lines_in(text: str, order: Order) -> tuple[int, ...]:
+def _lines_in(text: str, order: Order, *, answering: bool = False) -> tuple[int, ...]:
     """The lines that are named: by title, by what only they have, as all (but some), or by their place."""
-    named, spared = lines_named(text, order), spared_in(text, order)
+    named, spared = lines_named(text, order, answering=answering), spared_in(text, order)
     if _EXCEPT.search(text) and _ALL.search(text):
-        left = lines_named(_EXCEPT.split(text, maxsplit=1)[1], order)
+        left = lines_named(_SENTENCE.split(_EXCEPT.split(text, maxsplit=1)[1])[0], order)
         return tuple(at for at in range(len(order.lines)) if at not in left)
     if not named:
         said = frozenset(tokens_of(text))

@@ -26,9 +26,9 @@ def _right(word: str) -> str:
     return next((key for key in _KEYS if slipped(small, key)), word)
 
 
-def slipped(word: str, key: str) -> bool:
+def slipped(word: str, key: str, least: int = _LONG) -> bool:
     """Whether one pair of letters is swapped, or one letter inside is too many or missing; of long words only."""
-    if min(len(word), len(key)) < _LONG or word[0] != key[0] or word[-1] != key[-1]:
+    if min(len(word), len(key)) < least or word[0] != key[0] or word[-1] != key[-1]:
         return False
     if len(word) == len(key):
         swapped = (key[:at] + key[at + 1] + key[at] + key[at + 2 :] for at in range(1, len(key) - 1))

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from agent.understand.tokens import places, tokens_of
+from agent.understand.sparing import CONJUNCTIONS
+from agent.understand.synonyms import Name, names_of_value
+from agent.understand.tokens import PAUSE, places, tokens_of
 from tools.records import Variant
 
 _NOT = frozenset(["not", "no", "without", "from", "than", "不", "没", "无", "非", "从"])
 """Before a value these say that it is the one to be left ("from red", "rather than red"), as "instead of" does."""
-_DENIED = frozenset(["not", "no", "non", "without", "isn", "doesn", "needn", "不", "没", "无", "非"])
-_SAME = (
-    ("same", "1"),
-    ("exactly", "the", "same"),
-    ("identical",),
-    ("同", "款"),
-    ("一", "样", "的"),
-    ("相", "同", "的"),
+_DENIED = frozenset(["not", "no", "non", "without", "不", "没", "无", "非"])
+_NEEDLESS = frozenset(["需", "要", "用", "必"])
+_SAME = re.compile(
+    r"\b(?:(?:(?:exact|very|precisely|exactly the|just the) )?same(?:,? (?:again|one|thing|model|product|item|as (?:it|i|the|now|before)\b)"
+    r"|(?= ?[,.;:)]| ?$))|(?:the )?(?:exact|very) same|identical|unchanged|equal (?:one|to)|again the same|"
+    r"as it (?:is|stands|was)|no change)|同款|同样的|一模?一?样|相同|原样",
+    re.IGNORECASE,
 )
+_LIKE_NOW = re.compile(r"\b(?:same|again|equal|like (?:before|now)|stays?|remains?)\b|原来|不变|照旧", re.IGNORECASE)
+"""Says of options that are all named that it is to be the one that they have."""
 _NEAR = 3  # words between a value and the name of its option
 _FAR = 3  # the rank of an option that is not named near a value
-_DULL_LETTERS = 2
+_DULL = frozenset(["and", "the", "not", "with", "set"])
 _STEM = 6  # letters by which "resistant" and "resistance" are one
 
 
@@ -63,8 +67,13 @@ def wanted_options(words: Sequence[str], variants: Sequence[Variant], current: M
     return wanted
 
 
-def wants_same(words: Sequence[str]) -> bool:
-    return any(places(phrase, words) for phrase in _SAME)
+def wants_same(words: Sequence[str], wanted: Mapping[str, str], current: Mapping[str, str], *, asked: bool) -> bool:
+    """Whether it is to be the variant that they have: said so, or all its options named once more as an answer."""
+    if any(current.get(option) != value for option, value in wanted.items()):
+        return False
+    text = " ".join(words)
+    restated = bool(wanted) and set(wanted) == set(current) and (asked or bool(_LIKE_NOW.search(text)))
+    return restated or bool(_SAME.search(text))
 
 
 def choose(wanted: Mapping[str, str], variants: Sequence[Variant], current: Variant, *, same: bool = False) -> Choice:
@@ -85,27 +94,45 @@ def choose(wanted: Mapping[str, str], variants: Sequence[Variant], current: Vari
 
 def _values(words: Sequence[str], variants: Sequence[Variant], current: Mapping[str, str]) -> list[_Found]:
     """Values in the words, the longest first, so that no part of one counts as another."""
-    offered = dict.fromkeys((option, value) for v in variants for option, value in v.options.items())
-    by_words: dict[tuple[str, ...], list[tuple[str, str]]] = {}
-    for option, value in offered:
-        said = tokens_of(value)
-        by_words.setdefault(said, []).append((option, value))
-        if len(said) > 2 and said[0].isdigit() and said[1].isdigit():  # "5-25 lbs" without its unit
-            by_words.setdefault(said[:2], []).append((option, value))
+    offered = list(dict.fromkeys((option, value) for v in variants for option, value in v.options.items()))
+    said_as = _ways_to_say(offered)
     names = {option: frozenset(tokens_of(option)) for option, _ in offered}
     taken: set[int] = set()
     found: list[_Found] = []
-    for said in sorted(by_words, key=len, reverse=True):
+    for said in sorted(said_as, key=len, reverse=True):
         for start in places(said, words):
             span = range(start, start + len(said))
             if taken & set(span):
                 continue
-            meant = _option(by_words[said], words, span, names, current)
+            meant = _option(said_as[said], words, span, names, current)
             if meant is not None:
                 taken |= set(span)
                 found.append(_Found(start, span.stop, *meant))
-    found += _by_a_word(words, list(offered), taken)
+    taken |= {at for option in names for start, end in _named(option, words) for at in range(start, end)}
+    found += _by_a_word(words, offered, taken)
     return sorted(found, key=lambda each: each.start)
+
+
+def _ways_to_say(offered: Sequence[tuple[str, str]]) -> dict[Name, list[tuple[str, str]]]:
+    """What each value is called: its own words, or other words for it that mean no other value of the option."""
+    own: dict[Name, list[tuple[str, str]]] = {}
+    for option, value in offered:
+        own.setdefault(tokens_of(value), []).append((option, value))
+    others: dict[Name, list[tuple[str, str]]] = {}
+    for said, pairs in own.items():
+        for name in names_of_value(said) - own.keys():
+            others.setdefault(name, []).extend(pairs)
+    clear = {n: pairs for n, pairs in others.items() if len({option for option, _ in pairs}) == len(pairs)}
+    return clear | own
+
+
+def _named(option: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where an option is named, in the shop's word for it or another."""
+    own = tokens_of(option)
+    for name in (own, *names_of_value(own)):
+        stems = [word[:_STEM] for word in name]
+        for start in places(stems, [word[:_STEM] for word in words]):
+            yield start, start + len(name)
 
 
 def _option(
@@ -152,6 +179,7 @@ def _by_a_word(words: Sequence[str], offered: Sequence[tuple[str, str]], taken: 
         if at not in taken
         and len(having.get(word, ())) == 1
         and len(word) > 2
+        and word not in _DULL
         and not word.isdigit()
         and word not in names
     ]
@@ -165,16 +193,22 @@ def _yes_or_no(words: Sequence[str], variants: Sequence[Variant]) -> list[_Found
             values.setdefault(option, set()).add(value)
     found: list[_Found] = []
     for option, offered in values.items():
-        name = tokens_of(option)
-        for start in places([word[:_STEM] for word in name], [word[:_STEM] for word in words]):
-            before = words[max(0, start - 6) : start]
-            after = words[start + len(name) : start + len(name) + 2]
-            denied = bool(_DENIED & {*before})
-            if offered <= {"yes", "no"} and not {"yes", "no"} & set(after):
-                found.append(_Found(start, start + len(name), option, "no" if denied else "yes", denied))
+        for start, end in _named(option, words):
+            after = words[end : end + 2]
+            denied = _is_denied(words, start, end)
+            if offered <= {"yes", "no"} and not {"yes", "no"} & set(after[:2]):
+                found.append(_Found(start, end, option, "no" if denied else "yes", denied))
             elif "none" in offered and denied:
-                found.append(_Found(start, start + len(name), option, "none", denied))
+                found.append(_Found(start, end, option, "none", denied))
     return [each for each in found if each.value in values[each.option]]
+
+
+def _is_denied(words: Sequence[str], start: int, end: int) -> bool:
+    """ "not …", "it doesn't have to be …", "…不需要" in the same breath."""
+    before = words[max(0, start - 6) : start]
+    parted = max((at + 1 for at, word in enumerate(before) if word in {PAUSE, "but", *CONJUNCTIONS}), default=0)
+    after = tuple(words[end : end + 2])
+    return bool(_DENIED & set(before[parted:])) or (after[:1] in (("不",), ("没",)) and bool(_NEEDLESS & set(after)))
 
 
 def _left(words: Sequence[str], found: _Found) -> bool:

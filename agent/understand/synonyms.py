@@ -1,0 +1,44 @@
+"""What else people call the goods of an order, and the options that they come in."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from agent.understand.thesaurus import same_goods, same_values
+from agent.understand.tokens import places, tokens_of
+
+Name = tuple[str, ...]
+"""A name as tokens."""
+
+
+@cache
+def names_of_goods(title: Name) -> frozenset[Name]:
+    """Other names for what a title names: those of the kinds whose name it ends in, the longest, or else contains."""
+    ending = {group: own for group in _goods() for own in group if title[-len(own) :] == own}
+    kinds = ending or {group: own for group in _goods() for own in group if places(own, title)}
+    longest = max((len(own) for own in kinds.values()), default=0)
+    return frozenset(name for group, own in kinds.items() if len(own) == longest for name in group) - {title}
+
+
+@cache
+def names_of_value(value: Name) -> frozenset[Name]:
+    """Other ways to say an option's value, or its name: with a part of it said otherwise, and a range with "to"."""
+    said = set[Name]()
+    for group in _values():
+        if value in group:
+            said |= set(group)
+        for at in places(group[0], value):
+            said |= {(*value[:at], *name, *value[at + len(group[0]) :]) for name in group}
+    if len(value) > 2 and value[0].isdigit() and value[1].isdigit():  # "5-25 lbs"
+        said |= {value[:2], (value[0], "to", *value[1:]), (value[0], "to", value[1])}
+    return frozenset(said) - {value}
+
+
+@cache
+def _goods() -> tuple[tuple[Name, ...], ...]:
+    return tuple(tuple(tokens_of(name) for name in group) for group in same_goods())
+
+
+@cache
+def _values() -> tuple[tuple[Name, ...], ...]:
+    return tuple(tuple(tokens_of(name) for name in group) for group in same_values())
