@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agent.goals import read_goals
 from agent.understand.spelling import spelled
+from agent.understand.synonyms import names_of_goods, names_of_value
+from agent.understand.tokens import places, tokens_of
 from tools.order_numbers import found_in, normalise
 from tools.quotes import Quote, QuotedItem
 from tools.records import Address, Order
@@ -135,16 +137,29 @@ def _number(text: str) -> str:
 
 
 def _names_items(items: Sequence[QuotedItem], words: str) -> bool:
-    """Each item by a word of its title or its options; or all of them, or by their places."""
+    """Each item by a word of its title or its options, or another name for it; or all of them, or by their places."""
     if _WHOLE_ORDER.search(words) or _POSITION.search(words):
         return True
-    return all(_shares(item.title, words) or _shares(" ".join(item.options.values()), words) for item in items)
+    said = tokens_of(words)
+    return all(
+        _shares(item.title, words)
+        or any(places(name, said) for name in names_of_goods(tokens_of(item.title)))
+        or _says_value(item.options.values(), words)
+        for item in items
+    )
 
 
 def _names_variant(item: QuotedItem, words: str) -> bool:
     """By an option that it would get, or by asking for one that need not be named."""
     got = [value for name, value in item.new_options.items() if item.options.get(name) != value]
-    return not got or _shares(" ".join(got), words) or bool(_ANY.search(words) or _POSITION.search(words))
+    return not got or _says_value(got, words) or bool(_ANY.search(words) or _POSITION.search(words))
+
+
+def _says_value(values: Iterable[str], words: str) -> bool:
+    """Whether a telling word of one of the values was said, or another way to say it."""
+    own, said = tuple(values), tokens_of(words)
+    others = (name for value in own for name in names_of_value(tokens_of(value)))
+    return _shares(" ".join(own), words) or any(places(name, said) for name in others)
 
 
 def _gives(address: Address, words: str) -> bool:
@@ -164,9 +179,9 @@ def _names_method(quote: Quote, words: str) -> bool:
 
 
 def _shares(text: str, words: str) -> bool:
-    """Whether a telling word of the text was said, in the singular or the plural."""
+    """Whether a telling word of the text was said, in the singular or the plural, or in Chinese."""
     own = _tokens(text)
-    return not own or bool(own & _tokens(words))
+    return not own or bool(own & _tokens(words)) or bool((own & set(tokens_of(text))).intersection(tokens_of(words)))
 
 
 def _tokens(text: str) -> frozenset[str]:

@@ -89,7 +89,7 @@ def _heard(wish: Wished, line: OrderLine, value: object) -> _Heard:
     variants = tuple(v for v in value if isinstance(v, Variant)) if isinstance(value, tuple) else ()
     told = []
     for telling in wish.tellings:
-        options = wanted_options(telling.words, variants, line.options)
+        options = wanted_options(telling.words, [v.options for v in variants], line.options)
         asked = telling.answers == "variant"
         told.append((telling, options, wants_same(telling.words, options, line.options, asked=asked)))
     return _Heard(tuple(told), variants, line.options)

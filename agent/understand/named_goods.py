@@ -6,15 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from agent.understand.sparing import CONJUNCTIONS, DETERMINERS, Mention, spared
+from agent.understand.sparing import CONJUNCTIONS, DETERMINERS, KEPT, ONLY, Mention, spared
 from agent.understand.spelling import slipped
-from agent.understand.synonyms import Name, names_of_goods, names_of_value
+from agent.understand.synonyms import Name, is_common, names_of_goods, names_of_value
 from agent.understand.tokens import PAUSE, STOP, places, tokens_of
+from agent.understand.variants import wanted_options
 from tools.records import Order, OrderLine
 
-_BECOMES = ("to", "for", "into", "with", "instead", "成", "为")
+_BECOMES = ("to", "for", "into", "become", "instead", "成", "为")
+_ALSO = ("and", "also", "plus", "too", "还", "另")
 _ALL = frozenset(["both", "all", "each", "every", "全", "都", "两"])
-_DENIED = frozenset(["not", "neither", "nor", "no", "不"])
+_ONE = frozenset(["1", "one", "thing"])
 _SHORTEST = 3
 _SLIPPED_FROM = 4  # letters
 
@@ -37,14 +39,25 @@ def parts_of(text: str, order: Order, *, answering: bool = False) -> list[Part]:
     `answering`: it says which items are meant, so that "only" and "is not" are about them.
     """
     parts: list[Part] = []
-    for clause in _clauses(tokens_of(text)):
+    clauses = list(_clauses(tokens_of(text)))
+    exclusive = answering and any(ONLY & set(clause) for clause in clauses)
+    for whole in clauses:
+        described, clause = _described_to_stay(whole, order.lines)
+        if described:
+            parts.append(Part((), (), described))
         mentions = _mentions(clause, order.lines)
         stay = spared(clause, mentions, lambda gap, m: _of_option(gap, order.lines, m.lines), answering=answering)
-        if not mentions:
+        if (
+            exclusive and not ONLY & set(clause) and clause[:1] and clause[0] not in _ALSO
+        ):  # "only the rug. The lamp is a present"
+            stay = list(mentions)
+        if clause and not mentions:
             parts.append(Part((), clause))
+        before: tuple[int, ...] = ()
         for mention, words in _shared_out(clause, mentions):
-            lines = _settled(mention, words, clause, order.lines)
+            lines = _settled(mention, words, clause, order.lines, before)
             parts.append(Part((), (), lines) if mention in stay else Part(lines, words))
+            before = lines
     return parts
 
 
@@ -83,33 +96,35 @@ def _mentions(words: Sequence[str], lines: Sequence[OrderLine]) -> list[Mention]
 def _called(lines: Sequence[OrderLine]) -> dict[Name, tuple[int, ...]]:
     """What each line may be called: its title, the last word of it, a word that only it has, or an everyday name.
 
-    A name may fit several lines, unless it is the whole title of one.
+    A name may fit several lines, unless it is the whole title of one. A common word that is not the last ("electric")
+    names a line only as in "the electric one".
     """
     titles = [tokens_of(line.title) for line in lines]
-    options = {word for line in lines for pair in line.options.items() for text in pair for word in tokens_of(text)}
-    named: dict[Name, list[int]] = {}
+    values = {word for line in lines for value in line.options.values() for word in tokens_of(value)}
+    options = values | {word for line in lines for option in line.options for word in tokens_of(option)}
+    named: dict[Name, set[int]] = {}
     for at, title in enumerate(titles):
-        others = {word for other in titles if other != title for word in other}
-        words = {
-            (w,) for w in title if (w not in others or w == title[-1]) and (len(w) >= _SHORTEST or not w.isascii())
-        }
-        for name in words | names_of_goods(title):
-            if not (len(name) == 1 and name[0] in options):
-                named.setdefault(name, []).append(at)
-    whole: dict[Name, list[int]] = {}
+        named.setdefault((title[-1],), set()).add(at)
+        for name in names_of_goods(title):
+            if not (len(name) == 1 and name[0] in values):
+                named.setdefault(name, set()).add(at)
+        for word in set(title[:-1]).difference(options, *(other for other in titles if other != title)):
+            names = [(word, one) for one in _ONE] if is_common(word) else [(word,)]
+            for name in names:
+                if len(word) >= _SHORTEST or not word.isascii():
+                    named.setdefault(name, set()).add(at)
+    whole: dict[Name, set[int]] = {}
     for at, title in enumerate(titles):
-        whole.setdefault(title, []).append(at)
-    return {name: tuple(places) for name, places in (named | whole).items()}
+        whole.setdefault(title, set()).add(at)
+    return {name: tuple(sorted(places)) for name, places in (named | whole).items()}
 
 
 def _is_value(mention: Mention, words: Sequence[str], lines: Sequence[OrderLine]) -> bool:
     """Whether the words are an option's value, named as such: "the laptop compartment" is of a backpack."""
-    said, following = tuple(words[mention.start : mention.end]), words[mention.end : mention.end + 1]
-    return any(
-        tokens_of(value) == said and set(following) & set(tokens_of(option))
-        for line in lines
-        for option, value in line.options.items()
-    )
+    following = set(words[mention.end : mention.end + 1])
+    own = {word for at in mention.lines for option in lines[at].options for word in tokens_of(option)}
+    others = {word for line in lines for option in line.options for word in tokens_of(option)} - own
+    return bool(following & others)
 
 
 def _once(mentions: Sequence[Mention]) -> list[Mention]:
@@ -132,51 +147,77 @@ def _once(mentions: Sequence[Mention]) -> list[Mention]:
 
 def _shared_out(words: tuple[str, ...], mentions: Sequence[Mention]) -> Iterator[tuple[Mention, tuple[str, ...]]]:
     """A clause's words by item. Between two items they part at the last comma or "and", else at the last "the"."""
-    cuts = [0, *(_cut(words, first.end, second.start) for first, second in pairwise(mentions)), len(words)]
+    cuts = [0, *(_cut(words, first, second) for first, second in pairwise(mentions)), len(words)]
     for mention, (start, end) in zip(mentions, pairwise(cuts), strict=False):
         yield mention, words[start:end]
 
 
-def _cut(words: Sequence[str], start: int, end: int) -> int:
-    for parting in ({PAUSE, *CONJUNCTIONS}, DETERMINERS):
-        if at := [at for at in range(start, end) if words[at] in parting]:
+def _cut(words: Sequence[str], first: Mention, second: Mention) -> int:
+    again = (set(_BECOMES),) if set(first.lines) & set(second.lines) else ()
+    for parting in ({PAUSE, *CONJUNCTIONS}, *again, DETERMINERS):
+        if at := [at for at in range(first.end, second.start) if words[at] in parting]:
             return at[-1]
-    return end
+    return second.start
 
 
 def _of_option(words: Sequence[str], lines: Sequence[OrderLine], named: Sequence[int]) -> bool:
     """Whether words have an option of one of the items or the kind of word that its options are."""
     return any(
-        _says(text, words) or set(tokens_of(option)) & set(words)
+        places(name, words) or set(tokens_of(option)) & set(words)
         for at in named
         for option, value in lines[at].options.items()
-        for text in (option, value)
-    )
-
-
-def _says(value: str, words: Sequence[str]) -> bool:
-    """Whether words have an option's value, and do not deny it."""
-    own = tokens_of(value)
-    return any(
-        not _DENIED & set(words[max(0, at - 2) : at])
-        for name in (own, *names_of_value(own))
-        for at in places(name, words)
+        for name in (tokens_of(value), *names_of_value(tokens_of(value)))
     )
 
 
 def _settled(
-    mention: Mention, words: tuple[str, ...], clause: Sequence[str], lines: Sequence[OrderLine]
+    mention: Mention,
+    words: tuple[str, ...],
+    clause: Sequence[str],
+    lines: Sequence[OrderLine],
+    before: tuple[int, ...],
 ) -> tuple[int, ...]:
-    """Of several lines with one name the one whose options are said, or all of them; none where that is not clear."""
+    """Of several lines with one name the one whose options are said, or all of them; none where that is not clear.
+
+    `before` are the lines of the mention before: what becomes a thing of its own name is the same ("a red mug to a
+    blue mug").
+    """
     if len(mention.lines) == 1:
         return mention.lines
-    becomes = next((at for at, word in enumerate(words) if word in _BECOMES), len(words))
+    if words[:1] and words[0] in _BECOMES and set(before) <= set(mention.lines):
+        return before
     named = places(clause[mention.start : mention.end], words)
-    described = words[: named[0]] if named else ()
-    for said in (described, words[:becomes], words):
-        fits = {at: sum(_says(value, said) for value in lines[at].options.values()) for at in mention.lines}
-        best = [at for at in mention.lines if fits[at] == max(fits.values())]
-        if len(best) == 1 or len({lines[at].item_id for at in best}) == 1:
-            return tuple(best[:1])
+    becomes = next((at for at, word in enumerate(words) if word in _BECOMES), len(words))
+    for said in (words[: named[0]] if named else (), words[:becomes], words):
+        if fitting := _best_described(said, mention.lines, lines):
+            return fitting
     counted = clause[mention.start - 1 : mention.start] == (str(len(mention.lines)),)
     return mention.lines if counted or _ALL & set(words) else ()
+
+
+def _best_described(words: Sequence[str], named: Sequence[int], lines: Sequence[OrderLine]) -> tuple[int, ...]:
+    """The one line of which most options are said, the first of several that are alike; none where two are."""
+    said = wanted_options(words, [lines[at].options for at in named], {})
+    fits = {at: sum(lines[at].options.get(option) == value for option, value in said.items()) for at in named}
+    best = [at for at in named if fits[at] == max(fits.values())]
+    alike = len({lines[at].item_id for at in best}) == 1
+    return tuple(best[:1]) if (fits[best[0]] and len(best) == 1) or alike else ()
+
+
+def _described_to_stay(clause: tuple[str, ...], lines: Sequence[OrderLine]) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Of two lines with one name that which is told to stay by its options alone ("the black one I keep"), and the
+    words without that."""
+    titles = [line.title for line in lines]
+    alike = [title for title in dict.fromkeys(titles) if titles.count(title) > 1]
+    for start, end in _segments(clause):
+        words = clause[start:end]
+        if alike and KEPT & set(words) and not _mentions(words, lines):
+            for title in alike:
+                if described := _best_described(words, [at for at, t in enumerate(titles) if t == title], lines):
+                    return described, clause[:start] + clause[end:]
+    return (), clause
+
+
+def _segments(clause: Sequence[str]) -> Iterator[tuple[int, int]]:
+    ends = [-1, *(at for at, word in enumerate(clause) if word == PAUSE), len(clause)]
+    yield from ((before + 1, end) for before, end in pairwise(ends))

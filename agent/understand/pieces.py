@@ -85,13 +85,12 @@ def wished(said: Said, order: Order) -> dict[int, Wished]:
         kind, _, item = slot.partition(":")
         if kind not in (*_NAMING, "variant") or (kind == "more" and _NOTHING_MORE.search(text)):
             continue
-        named = lines_named(text, order, answering=kind == "items")
         if kind == "variant":
             about = tuple(at for at, line in enumerate(order.lines) if line.item_id == item)[:1]
         elif kind == "correct":
             about = tuple(found)
-        elif not named:
-            about = _lines_in(text, order, answering=kind == "items") or (() if kind == "items" else about)
+        elif kind == "items" and not lines_named(text, order, answering=True):
+            about = _lines_in(text, order, answering=True)
         for part in parts_of(text, order, answering=kind == "items"):
             for line in part.spared:
                 found.pop(line, None)

@@ -31,7 +31,19 @@ def names_of_value(value: Name) -> frozenset[Name]:
             said |= {(*value[:at], *name, *value[at + len(group[0]) :]) for name in group}
     if len(value) > 2 and value[0].isdigit() and value[1].isdigit():  # "5-25 lbs"
         said |= {value[:2], (value[0], "to", *value[1:]), (value[0], "to", value[1])}
+    if len(value) == 2 and value[1] == "ml" and value[0].isdigit():
+        said.add((f"{int(value[0]) / 1000:g}", "l"))
     return frozenset(said) - {value}
+
+
+def is_common(word: str) -> bool:
+    """Whether a word tells a kind of goods or an option, rather than being one shop's own name for something."""
+    return word in _common()
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(word for group in (*_goods(), *_values()) for name in group for word in name)
 
 
 @cache

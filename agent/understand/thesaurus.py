@@ -1,7 +1,7 @@
 """Everyday words for goods and for what tells them apart: other names, and Chinese ones.
 
-General knowledge of what shops sell, not of one shop: `thesaurus.json` groups what people call the same thing. A word may
-stand in several groups ("shoes"); then only the order beside it can say what is meant.
+General knowledge of what shops sell, not of one shop: `thesaurus.json` groups what people call the same thing. A word
+may stand in several groups ("shoes"); then only the order beside it can say what is meant.
 """
 
 from __future__ import annotations

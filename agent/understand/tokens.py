@@ -15,12 +15,13 @@ STOP = "."
 PAUSE = ","
 """Stand where a sentence ends, and where it pauses."""
 
-_TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-z]+|[\u3400-\u9fff]|[;；。！？\n,，、:：]|[.!?](?=\s|$)", re.IGNORECASE)
-_STOPS = {**dict.fromkeys(";；。！？\n.!?", STOP), **dict.fromkeys(",，:：", PAUSE), "、": "和"}
+_TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-z]+|[\u3400-\u9fff]|[;；。！？\n,，、:：()（）]|[.!?](?=\s|$)", re.IGNORECASE)
+_STOPS = {**dict.fromkeys(";；。！？\n.!?", STOP), **dict.fromkeys(",，:：()（）", PAUSE), "、": "和"}
 _INCHES = re.compile(r"(?<=\d)\s?(?:\"|”|''|英寸|寸)")
 _SHORTENED = re.compile(r"n['’]t\b", re.IGNORECASE)
 _ENDING = re.compile(r"(?<=[a-z])['’](?:s|m|d|re|ve|ll)\b", re.IGNORECASE)
 _GIGABYTES = re.compile(r"(?<=\d)\s?(?:gigs?|gigabytes?|g)\b", re.IGNORECASE)
+_HOURS = re.compile(r"(?<=\d)\s?h\b", re.IGNORECASE)
 _MEGAPIXELS = re.compile(r"(\d+)00\s?万(?:像素)?")
 _NUMBER_WORDS = re.compile(ENGLISH, re.IGNORECASE)
 _NUMBER_ZH = re.compile(r"[一二两三四五六七八九十百千万]+(?=个?小时|毫升|升|英?寸|英尺|磅|件套|片|杯|瓦|倍|码)")
@@ -43,7 +44,7 @@ def tokens_of(text: str) -> tuple[str, ...]:
     """The tokens in order, with `STOP` and `PAUSE` between them."""
     plain = unicodedata.normalize("NFKC", text)
     plain = _ENDING.sub("", _SHORTENED.sub(" not", _ARROW.sub(" to ", plain)))
-    plain = _GIGABYTES.sub(" gb", _INCHES.sub(" inch", plain))
+    plain = _HOURS.sub(" hour", _GIGABYTES.sub(" gb", _INCHES.sub(" inch", plain)))
     if not plain.isascii():
         plain = _NUMBER_ZH.sub(_as_digits, _MEGAPIXELS.sub(r"\1 mp ", plain))
         plain = _chinese()[0].sub(lambda found: f" {_chinese()[1][found[0]]} ", plain)

@@ -16,12 +16,12 @@ _NOT = frozenset(["not", "no", "without", "from", "than", "不", "没", "无", "
 _DENIED = frozenset(["not", "no", "non", "without", "不", "没", "无", "非"])
 _NEEDLESS = frozenset(["需", "要", "用", "必"])
 _SAME = re.compile(
-    r"\b(?:(?:(?:exact|very|precisely|exactly the|just the) )?same(?:,? (?:again|one|thing|model|product|item|as (?:it|i|the|now|before)\b)"
-    r"|(?= ?[,.;:)]| ?$))|(?:the )?(?:exact|very) same|identical|unchanged|equal (?:one|to)|again the same|"
-    r"as it (?:is|stands|was)|no change)|同款|同样的|一模?一?样|相同|原样",
+    r"\b(?:same(?: ,)?(?: (?:again|1|thing|model|product|item|as (?:it|i|the|now|before)\b)|(?= ?[,.]| ?$))|"
+    r"(?:exact|very|precisely the) same|identical|unchanged|equal (?:1|to)|as it (?:is|stand|was)|no change)|"
+    r"同 款|同 样 的|一 模 一 样|一 样 的|相 同|原 样",
     re.IGNORECASE,
 )
-_LIKE_NOW = re.compile(r"\b(?:same|again|equal|like (?:before|now)|stays?|remains?)\b|原来|不变|照旧", re.IGNORECASE)
+_LIKE_NOW = re.compile(r"\b(?:same|again|equal|like (?:before|now)|stay|remain)\b|原 来|不 变|照 旧", re.IGNORECASE)
 """Says of options that are all named that it is to be the one that they have."""
 _NEAR = 3  # words between a value and the name of its option
 _FAR = 3  # the rank of an option that is not named near a value
@@ -50,11 +50,13 @@ class _Found:
     denied: bool = False
 
 
-def wanted_options(words: Sequence[str], variants: Sequence[Variant], current: Mapping[str, str]) -> dict[str, str]:
-    """The options that words name, as option and value."""
-    for variant in variants:  # as a quick reply names it
-        if tokens_of(", ".join(variant.options.values())) == tuple(words):
-            return dict(variant.options)
+def wanted_options(
+    words: Sequence[str], variants: Sequence[Mapping[str, str]], current: Mapping[str, str]
+) -> dict[str, str]:
+    """The options that words name, as option and value; `variants` are the options of each."""
+    for options in variants:  # as a quick reply names it
+        if tokens_of(", ".join(options.values())) == tuple(words):
+            return dict(options)
     found = [*_values(words, variants, current), *_yes_or_no(words, variants)]
     wanted: dict[str, str] = {}
     for option in dict.fromkeys(each.option for each in found):
@@ -92,9 +94,9 @@ def choose(wanted: Mapping[str, str], variants: Sequence[Variant], current: Vari
     return Choice(near=tuple(nearest), sold_out=exact)
 
 
-def _values(words: Sequence[str], variants: Sequence[Variant], current: Mapping[str, str]) -> list[_Found]:
+def _values(words: Sequence[str], variants: Sequence[Mapping[str, str]], current: Mapping[str, str]) -> list[_Found]:
     """Values in the words, the longest first, so that no part of one counts as another."""
-    offered = list(dict.fromkeys((option, value) for v in variants for option, value in v.options.items()))
+    offered = list(dict.fromkeys((option, value) for options in variants for option, value in options.items()))
     said_as = _ways_to_say(offered)
     names = {option: frozenset(tokens_of(option)) for option, _ in offered}
     taken: set[int] = set()
@@ -185,11 +187,11 @@ def _by_a_word(words: Sequence[str], offered: Sequence[tuple[str, str]], taken: 
     ]
 
 
-def _yes_or_no(words: Sequence[str], variants: Sequence[Variant]) -> list[_Found]:
+def _yes_or_no(words: Sequence[str], variants: Sequence[Mapping[str, str]]) -> list[_Found]:
     """ "waterproof" and "not waterproof" for an option of yes and no; "no backlight" for one that may be none."""
     values: dict[str, set[str]] = {}
-    for variant in variants:
-        for option, value in variant.options.items():
+    for options in variants:
+        for option, value in options.items():
             values.setdefault(option, set()).add(value)
     found: list[_Found] = []
     for option, offered in values.items():

@@ -1,0 +1,194 @@
+"""Goods and their options as customers call them: everyday names, what stays, what is mentioned, the same again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from agent.swapping import swaps_of
+from agent.understand.named_goods import lines_named
+from agent.understand.pieces import pieces
+from agent.understand.tokens import tokens_of
+from agent.understand.variants import wanted_options
+from tools.records import Address, Order, OrderLine, Variant
+from tools.results import Ok, Result
+
+Options = dict[str, str]
+COOKER: dict[str, Options] = {
+    "K1": {"capacity": "1L", "material": "glass", "handle": "fixed"},
+    "K2": {"capacity": "2L", "material": "glass", "handle": "fixed"},
+    "K3": {"capacity": "1L", "material": "stainless steel", "handle": "adjustable"},
+    "K4": {"capacity": "1L", "material": "plastic", "handle": "none"},
+}
+PACK: dict[str, Options] = {
+    "R1": {"size": "small", "colour": "navy", "rain cover": "yes"},
+    "R2": {"size": "large", "colour": "navy", "rain cover": "yes"},
+    "R3": {"size": "small", "colour": "black", "rain cover": "no"},
+}
+EARS: dict[str, Options] = {
+    "E1": {"colour": "white", "battery life": "20 hours"},
+    "E2": {"colour": "black", "battery life": "30 hours"},
+}
+
+
+def order(*lines: tuple[str, str, Options]) -> Order:
+    return Order(
+        id="#W10452",
+        customer_id="C-1",
+        placed_at=datetime(2026, 3, 1, tzinfo=UTC),
+        status="delivered",
+        lines=tuple(
+            OrderLine(product_id=i, title=title, quantity=1, price=Decimal(9), variant_id=i, options=options)
+            for i, title, options in lines
+        ),
+        shipping_cost=Decimal(),
+        total=Decimal(9 * len(lines)),
+        currency="EUR",
+        payment_method="Visa",
+        address=Address(name="A", line1="L 1", city="H", postcode="20099", country="DE"),
+    )
+
+
+ORDER = order(
+    ("K1", "Electric Kettle", COOKER["K1"]),
+    ("R1", "Hiking Backpack", PACK["R1"]),
+    ("E1", "Headphones", EARS["E1"]),
+    ("V1", "Bicycle", {"colour": "red"}),
+)
+TWINS = order(
+    ("M1", "Fjord Mug", {"colour": "white", "size": "small"}),
+    ("M2", "Fjord Mug", {"colour": "black", "size": "large"}),
+    ("T1", "Tea Kettle", {"material": "ceramic"}),
+    ("K1", "Electric Kettle", COOKER["K1"]),
+)
+
+
+def options_of(item_id: str) -> Result | None:
+    family = next((each for each in (COOKER, PACK, EARS) if item_id in each), {})
+    return Ok(
+        {},
+        value=tuple(
+            Variant(id=i, product_id="P", title="", options=o, price=Decimal(9), available=True)
+            for i, o in family.items()
+        ),
+    )
+
+
+def swapped(*said: tuple[str, str], of: Order = ORDER) -> object:
+    found = swaps_of([*said, ("more", "no")], of, options_of)
+    return [(swap["item_id"], swap["new_item_id"]) for swap in found] if isinstance(found, list) else found
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("the rucksack and my bike", (1, 3)),
+        ("this headset hurts", (2,)),
+        ("送回自行车和耳机", (3, 2)),
+        ("电热水壶", (0,)),
+        ("the bicylce", (3,)),
+        ("the electric one", (0,)),
+        ("I cycle to work with an electric car", (3,)),
+    ],
+)
+def test_goods_are_known_by_everyday_names_in_both_languages(text: str, named: tuple[int, ...]) -> None:
+    assert lines_named(text, ORDER) == named
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("the black mug", (1,)),
+        ("both mugs", (0, 1)),
+        ("two mugs", (0, 1)),
+        ("the kettle", ()),
+        ("the ceramic kettle", (2,)),
+        ("the glass kettle and the small mug", (3, 0)),
+        ("the Fjord that is black", (1,)),
+        ("mugs both, but the white one I keep", (1,)),
+    ],
+)
+def test_of_two_things_with_one_name_the_described_one_is_meant(text: str, named: tuple[int, ...]) -> None:
+    assert lines_named(text, TWINS) == named
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("the kettle. Bike and headphones are fine", ["K1"]),
+        ("please leave the bike and the rucksack alone, I mean the kettle", ["K1"]),
+        ("the kettle only, my son rides the bike", ["K1"]),
+        ("just the headphones. The kettle is for my mother", ["E1"]),
+        ("just the headphones. And the kettle", ["E1", "K1"]),
+        ("neither the bike nor the kettle, the headset", ["E1"]),
+        ("the kettle is not part of it, the backpack is", ["R1"]),
+        ("headphones yes, bike no", ["E1"]),
+        ("everything but the bike. So kettle, pack and headphones", ["K1", "R1", "E1"]),
+        ("退耳机，自行车和背包不动", ["E1"]),
+        ("水壶和耳机，自行车不用换", ["K1", "E1"]),
+    ],
+)
+def test_what_stays_is_left_out_of_an_answer(text: str, ids: list[str]) -> None:
+    assert sorted(pieces([("items", text)], ORDER)) == sorted(ids)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("a metal one", {"material": "stainless steel"}),
+        ("one with two litres", {"capacity": "2L"}),
+        ("without a handle, in plastic", {"handle": "none", "material": "plastic"}),
+        ("2升的，不锈钢", {"capacity": "2L", "material": "stainless steel"}),
+        ("2000 millilitres", {}),
+    ],
+)
+def test_options_are_known_in_other_words(text: str, wanted: Options) -> None:
+    assert wanted_options(tokens_of(text), list(COOKER.values()), COOKER["K1"]) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("the big one", {"size": "large"}),
+        ("my wife's is small, I'm for large", {"size": "large"}),
+        ("thirty hours", {}),
+        ("it doesn't have to have a rain cover", {"rain cover": "no"}),
+    ],
+)
+def test_letters_after_an_apostrophe_are_no_sizes(text: str, wanted: Options) -> None:
+    assert wanted_options(tokens_of(text), list(PACK.values()), PACK["R1"]) == wanted
+
+
+def test_each_thing_of_a_sentence_gets_its_own_change() -> None:
+    text = "swap the small navy rucksack for a large one, the glass kettle to 2L and the headset for black with 30h"
+    assert swapped(("", text)) == [("K1", "K2"), ("R1", "R2"), ("E1", "E2")]
+
+
+def test_a_thing_that_is_only_mentioned_beside_a_change_is_not_changed() -> None:
+    assert swapped(("", "The headphones should be black. They came in a box with a bike and a kettle")) == [
+        ("E1", "E2")
+    ]
+
+
+def test_things_that_are_listed_first_and_told_about_later_are_all_changed() -> None:
+    said = (("", "I want to change the kettle and the headset"), ("variant:K1", "2L"), ("variant:E1", "black"))
+    assert swapped(*said) == [("K1", "K2"), ("E1", "E2")]
+
+
+def test_a_description_in_an_answer_takes_nothing_back() -> None:
+    said = (("", "the headset should be black"), ("items", "the white headphones with 20 hours"))
+    assert swapped(*said) == [("E1", "E2")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["the very same again", "same one please", "white, 20 hours, same as now", "an identical one", "跟原来一模一样"],
+)
+def test_the_same_again_is_the_variant_that_they_have(text: str) -> None:
+    assert swapped(("items", "the headphones"), ("variant:E1", text)) == [("E1", "E1")]
+
+
+def test_the_same_size_in_another_colour_is_no_wish_for_the_same_thing() -> None:
+    assert swapped(("items", "the headphones"), ("variant:E1", "black, the rest the same")) == [("E1", "E2")]
