@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from agent.loose_wishes import loosely_wished
 from agent.understand.slots import orders_in
 from agent.understand.spelling import spelled
-from agent.wish_words import Family, asks, family_of, is_own, of_an_order
+from agent.wish_words import Family, asks, family_of, is_own, is_unclear, of_an_order, says_much
 
 GOALS_AT_MOST = 8
 SAID_AT_MOST = 16
@@ -44,10 +44,13 @@ class Goal(BaseModel):
         said = (*self.said, (slot, text[:TEXT_AT_MOST]))
         return self.model_copy(update={"said": said[-SAID_AT_MOST:]})
 
+    def may_be(self, other: Goal) -> bool:
+        """Whether another telling may be of the same order."""
+        return len({self.order_id, other.order_id} - {""}) < 2
+
     def is_also(self, other: Goal) -> bool:
         """Whether another telling is of the same wish: the same change, of the same order where both name one."""
-        named = {self.order_id, other.order_id} - {""}
-        return self.family == other.family and len(named) < 2
+        return self.family == other.family and self.may_be(other)
 
 
 _CLAUSES = re.compile(
@@ -103,7 +106,7 @@ class _Reading:
         named = meant_orders(clause)
         family = family_of(clause, own=self._loosely)
         if family is None and self._loosely:
-            family = loosely_wished(spelled(clause), alone=bool(named) or not self._goals)
+            family = loosely_wished(spelled(clause), alone=bool(named) or not (self._goals or self._before))
         if family is None or (asks(clause) and not named):
             self._beside(clause, named)
             return
@@ -148,6 +151,8 @@ class _Reading:
             family = self._goals[self._last[-1]].family
             family = family if family == "give_back" else "swap"
             self._last = [self._wish(family, part, part) for part in by_order(said)]
+        elif is_unclear(said):
+            self._last = [self._wish("unclear", part, part) for part in by_order(said) if says_much(part)]
 
 
 def by_order(text: str) -> list[str]:

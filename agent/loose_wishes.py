@@ -10,8 +10,16 @@ from agent.understand.slots import names_method
 
 Loose = Literal["address", "payment", "swap", "give_back"]
 
-_PAYS = re.compile(r"\bcharged?\b|\bpay(?:ing)?\b|\bput (?:it|this|that|the (?:whole )?order)\b|付|刷", re.IGNORECASE)
-_OTHERWISE = re.compile(r"\b(?:instead|rather|charged?|for (?:it|this|that|the (?:whole )?order))\b|改", re.IGNORECASE)
+_PAYS = re.compile(
+    r"\b(?:charg|bill)(?:e|ed|ing)?\b|\bpayment by\b|\bpay(?:ing)?\b|\bput (?:it|this|that|the (?:whole )?order)\b|"
+    r"付|刷",
+    re.IGNORECASE,
+)
+_OTHERWISE = re.compile(
+    r"\b(?:instead|rather|(?:charg|bill)(?:e|ed)?|not (?:to|on|with|from)|"
+    r"for (?:it|this|that|the (?:whole )?order))\b|改",
+    re.IGNORECASE,
+)
 _PRICE_ONLY = re.compile(
     r"\b(?:difference|extra|refund\w*|back|remaining|balance|settle|rest|cost|upgrade)\b|差价|退", re.IGNORECASE
 )

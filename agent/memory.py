@@ -13,6 +13,7 @@ from retrieval.filters import Condition, Filters, Operator
 
 SHOWN_AT_MOST = 12
 QUERY_AT_MOST = 300
+DONE_AT_MOST = 16
 
 Asked = Literal["", "identity", "what", "which_product", "handoff", "email", "relax", "photo", "confirm"]
 
@@ -62,7 +63,8 @@ class Looked(BaseModel):
 class Memory(BaseModel):
     """The last turn as the next one needs it: at most a few kilobytes, whatever was said.
 
-    `photo` is set while the talk is of a photo that was sent, and `looked` keeps what it says. What went wrong is
+    `photo` is set while the talk is of a photo that was sent, and `looked` keeps what it says. `done` are the
+    changes that were made, each as its goal's family and its order. What went wrong is
     counted for `agent/person.py`: `misses` and `doubts` in a row, `anger` with calm messages taken off, and how often
     `slot` was asked for (`questions`).
     """
@@ -83,6 +85,7 @@ class Memory(BaseModel):
     topic: str = Field(default="", max_length=40)
     goals: tuple[Goal, ...] = Field(default=(), max_length=GOALS_AT_MOST)
     slot: str = Field(default="", max_length=120)
+    done: tuple[tuple[str, str], ...] = Field(default=(), max_length=DONE_AT_MOST)
     photo: bool = False
     looked: tuple[Looked, ...] = Field(default=(), max_length=6)
 

@@ -12,11 +12,11 @@ from agent.brief import Brief
 from agent.goals import GOALS_AT_MOST, Goal, by_order, meant_orders, read_goals
 from agent.need import Intent
 from agent.steps import Ask, Look, Prove, Step, Told
-from agent.swapping import named_lines, swaps_of
+from agent.swapping import named_lines, swaps_of, variant_named
 from agent.understand import slots
 from agent.understand.addresses import address_in
 from agent.understand.pieces import pieces
-from agent.wish_words import asks, dropped
+from agent.wish_words import Family, asks, dropped, is_own
 from tools.records import ORIGINAL, Assurance, CustomerScope, Order, PaymentMethod, Subscription
 from tools.results import Err, Ok, Result
 
@@ -28,8 +28,17 @@ _ELSEWHERE: tuple[Intent, ...] = (
     "chitchat", "capabilities", "abuse",
 )  # fmt: skip
 _SURE_WORDS: tuple[Intent, ...] = ("handoff", "greet", "thanks", "goodbye", "capabilities", "abuse")
-_OF_ORDER = ("give_back", "swap", "address", "payment", "problem", "invoice")
+_OF_ORDER = ("give_back", "swap", "address", "payment", "problem", "invoice", "unclear")
+FAMILIES: Mapping[str, Family] = {
+    "cancel_order": "give_back", "return_items": "give_back", "exchange_items": "swap", "modify_items": "swap",
+    "modify_order_address": "address", "modify_order_payment": "payment",
+}  # fmt: skip
+_ENDS: tuple[Intent, ...] = ("handoff", "goodbye", "abuse")
+READS = ("get_order", "list_orders", "item_options", "list_payment_methods", "list_subscriptions")
 _BEFORE_SENDING = ("pending", "processed")
+
+
+ALREADY_DONE = Err("already_done", "that was changed before in this conversation")
 
 
 def open_goals(brief: Brief) -> tuple[Goal, ...]:
@@ -49,9 +58,11 @@ def open_goals(brief: Brief) -> tuple[Goal, ...]:
     corrects = settled is not None and settled.outcome != "done"
     slot = "correct" if corrects else brief.memory.slot or ("identity" if brief.memory.asked == "identity" else "")
     known = brief.conversation.scope.assurance > Assurance.ANONYMOUS
-    answers = slot not in ("", "more")  # then such words are about what was asked, or about the card
+    answers = slot not in ("", "more", "change")  # then such words are about what was asked, or about the card
     replies = slot == "wish" and bool(slots.wish_in(words)) and not meant_orders(words)  # "my money back"
     new = [] if replies else read_goals(words, photos, loosely=known and not answers)
+    if not (new or goals) and brief.need.intent == "order_change" and is_own(words) and not asks(words):
+        new = [Goal(family="unclear", photos=photos).told("", words)]
     if new:
         return _by_photo(in_order(_with_wishes(goals, new, slot))[:GOALS_AT_MOST], brief)
     return _by_photo(tuple(_with_answer(goals, words, slot) if goals and not elsewhere(brief) else goals), brief)
@@ -68,6 +79,8 @@ def _with_wishes(goals: list[Goal], new: Sequence[Goal], slot: str) -> tuple[Goa
     """The goals with those of a message: what is told again adds to its goal, what is new goes on top."""
     fresh: list[Goal] = []
     for wish in new:
+        if goals and goals[0].family == "unclear" and goals[0].may_be(wish):
+            goals[0] = goals[0].model_copy(update={"family": wish.family})
         at = next((at for at, goal in enumerate(goals) if goal.is_also(wish)), None)
         if at is None:
             fresh.append(wish)
@@ -119,6 +132,13 @@ def concerns(brief: Brief) -> bool:
     return goals != brief.memory.goals or not elsewhere(brief)
 
 
+def leaves_open(brief: Brief) -> bool:
+    """Whether a question of an open goal waits while the message is about something else."""
+    memory, need = brief.memory, brief.need
+    waits = bool(memory.goals) and bool(memory.slot or memory.asked == "identity") and brief.settled is None
+    return waits and need.intent not in _ENDS and brief.conversation.pending is None and not concerns(brief)
+
+
 def plan(goal: Goal, brief: Brief, ran: Sequence[Answered], scope: CustomerScope) -> Step:
     """What to do next for the goal."""
     return _Plan(goal, brief, ran, scope).step()
@@ -140,6 +160,8 @@ class _Plan:
         order = self._order(named)
         if not isinstance(order, Order):
             return order
+        if self._goal.family in ("give_back", "swap") and self._is_done(order):
+            return Told(ALREADY_DONE)
         match self._goal.family:
             case "give_back":
                 return self._give_back(order)
@@ -149,8 +171,10 @@ class _Plan:
                 return self._address({"order_id": order.id}, "modify_order_address", order.address.country)
             case "payment":
                 return self._payment(order)
-            case "problem":
+            case "problem" if order.status not in _BEFORE_SENDING:
                 return self._problem(order)
+            case "unclear" | "problem":
+                return self._unclear(order)
             case _:
                 return Look("send_invoice", {"order_id": order.id})
 
@@ -199,7 +223,7 @@ class _Plan:
                 return _BEFORE_SENDING
             case "give_back" if "return" in text or "退货" in text:
                 return ("delivered",)
-            case "give_back" | "swap":
+            case "give_back" | "swap" | "unclear":
                 return (*_BEFORE_SENDING, "delivered")
             case "address" | "payment":
                 return _BEFORE_SENDING
@@ -215,15 +239,26 @@ class _Plan:
         value = result.value if isinstance(result, Ok) else ()
         return tuple(m for m in value if isinstance(m, PaymentMethod)) if isinstance(value, tuple) else ()
 
+    def _is_done(self, order: Order) -> bool:
+        return (self._goal.family, order.id) in self._brief.memory.done
+
     # The changes
 
     def _proposed(self, name: str, arguments: dict[str, object]) -> Step:
         result = self._result(name)
-        return (
-            Told(result)
-            if isinstance(result, Err) and result.code != "awaiting_confirmation"
-            else Look(name, arguments)
-        )
+        if not isinstance(result, Err) or result.code == "awaiting_confirmation":
+            return Look(name, arguments)
+        done = (self._goal.family, arguments.get("order_id")) in self._brief.memory.done
+        return Told(ALREADY_DONE if done and result.code == "refused" else result)
+
+    def _unclear(self, order: Order) -> Step:
+        """What they want of an order, as what they say of its items tells it; else the question."""
+        if address_in(self._goal.text, order.address.country) is not None and order.status in _BEFORE_SENDING:
+            return self._address({"order_id": order.id}, "modify_order_address", order.address.country)
+        named = variant_named(self._goal.said, order, self._options)
+        if isinstance(named, Look):
+            return named
+        return self._swap(order) if named else Ask("change", {"order": order.id, "status": order.status})
 
     def _give_back(self, order: Order) -> Step:
         """Cancelling what has not been sent, returning what has arrived: the order's state decides, not the word."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from agent.brief import Brief, Reply
 from agent.goals import Goal
-from agent.memory import SHOWN_AT_MOST, Asked, Identity, Looked, Memory, Wish
+from agent.memory import DONE_AT_MOST, SHOWN_AT_MOST, Asked, Identity, Looked, Memory, Wish
 from agent.person import angered, decided_by_people
-from agent.planning import concerns, open_goals, plan
+from agent.planning import FAMILIES, concerns, leaves_open, open_goals, plan
 from agent.settle import doubtful, missed, settle
 from agent.steps import Ask, Told
 from agent.understand.rules import settled
@@ -33,6 +33,7 @@ def remember(brief: Brief, reply: Reply, *, waiting: bool = False) -> Memory:
     return Memory(
         goals=goals,
         slot=slot,
+        done=_done(brief),
         language=need.language,
         wish=_wish(brief) if searched else before.wish,
         shown=shown,
@@ -56,7 +57,11 @@ def _trouble(brief: Brief, reply: Reply, slot: str) -> dict[str, int]:
         "misses": before.misses + 1 if missed(brief) else 0,
         "doubts": before.doubts + 1 if doubtful(brief) else 0,
         "anger": angered(brief),
-        "questions": (before.questions + 1 if slot == before.slot else 1) if slot else 0,
+        "questions": before.questions
+        if leaves_open(brief)
+        else (before.questions + 1 if slot == before.slot else 1)
+        if slot
+        else 0,
     }
 
 
@@ -80,10 +85,19 @@ def _goals(brief: Brief, reply: Reply) -> tuple[tuple[Goal, ...], str]:
         return goals, brief.memory.slot if goals else ""
     while goals:
         step = plan(goals[0], brief, ran, reply.scope)
-        if not isinstance(step, Told) or any(each.name == "verify_identity" for each in reply.ran):
+        if not isinstance(step, Told) or step.waits or any(each.name == "verify_identity" for each in reply.ran):
             return goals, step.slot if isinstance(step, Ask) else ""
         goals = goals[1:]
     return (), ""
+
+
+def _done(brief: Brief) -> tuple[tuple[str, str], ...]:
+    """What was changed so far, this turn's confirmed change included."""
+    before, settled = brief.memory.done, brief.settled
+    if settled is None or settled.outcome != "done" or settled.card is None or settled.card.quote.order_id is None:
+        return before
+    family = FAMILIES.get(settled.card.operation)
+    return (*before, (family, settled.card.quote.order_id))[-DONE_AT_MOST:] if family else before
 
 
 def _wish(brief: Brief) -> Wish:
@@ -102,6 +116,8 @@ def _asked(brief: Brief, reply: Reply) -> Asked:
     if wants_order and not reply.orders and reply.scope.assurance == Assurance.ANONYMOUS:
         return "identity"
     if wants_order and not reply.orders and not concerns(brief):
+        return "identity"
+    if brief.memory.asked == "identity" and leaves_open(brief):
         return "identity"
     if any(settled(offer.value) == "handoff" for offer in reply.choices) and len(reply.choices) == 1:
         return "handoff"

@@ -31,6 +31,11 @@ class Told:
 
     result: Err
 
+    @property
+    def waits(self) -> bool:
+        """Whether it can be reached once they have sent a photo."""
+        return self.result.params.get("photo") is True
+
 
 @dataclass(frozen=True, slots=True)
 class Prove:

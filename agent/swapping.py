@@ -60,6 +60,20 @@ def swaps_of(  # noqa: PLR0911 - one return for each thing that may be missing
     return swaps
 
 
+def variant_named(said: Said, order: Order, options: Callable[[str], Result | None]) -> bool | Look:
+    """Whether they say of an item of the order what another version of it is like."""
+    for at, wish in sorted(wished(said, order).items()):
+        line, result = order.lines[at], options(order.lines[at].item_id)
+        if result is None:
+            return Look("item_options", {"order_id": order.id, "item_id": line.item_id})
+        offered = result.value if isinstance(result, Ok) and isinstance(result.value, tuple) else ()
+        variants = [variant for variant in offered if isinstance(variant, Variant)]
+        found = [wanted_options(words, variants, line.options) for _, words in wish.words]
+        if any(line.options.get(option) != value for each in found for option, value in each.items()):
+            return True
+    return False
+
+
 def named_lines(order: Order) -> tuple[tuple[str, str], ...]:
     """An order's first lines as what may be pressed."""
     named = [

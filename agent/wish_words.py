@@ -43,7 +43,7 @@ _SPOKEN: tuple[tuple[Family, str], ...] = (
     ),
     (
         "payment",
-        r"\b(?:change|update|switch|modify)\b.{0,30}\bpayment|\bpay\b.{0,40}\b(?:instead|another|different)|"
+        r"\b(?:change|update|switch|modify|move|put)\b.{0,30}\bpayment|\bpay\b.{0,40}\b(?:instead|another|different)|"
         r"\bhow (?:i|it|this|that|my order)(?:'d| would|'m| am|'s| is)?(?: be)?(?: \w+ to)? (?:pay|paid|paying)\b|"
         r"(?:改|换|更改).{0,24}(?:支付|付款)|(?:支付|付款)方式.{0,6}(?:改|换)",
     ),
@@ -57,7 +57,7 @@ _SPOKEN: tuple[tuple[Family, str], ...] = (
         "swap",
         r"\b(?:exchang(?:e|ed|ing)|swap(?:ped|ping)?|switch(?:ed|ing)?)\b|"
         r"\btrad(?:e|ing)\b.{0,24}\b(?:in|for|it|them|my|the)\b|"
-        r"\b(?:change|modify|replace)\b.{0,60}\b(?:items?|to|for|with|size|colou?r|into)\b|"
+        r"\b(?:chang(?:e|ed|ing)|modif(?:y|ied|ying)|replac(?:e|ed|ing))\b.{0,60}\b(?:items?|to|for|with|size|colou?r|into)\b|"
         r"\b(?:different|other|another|bigger|smaller|larger) (?:size|colou?r|version)|"
         r"换(?:货|成|一|个|大|小)|(?:改|换)成|(?:改|换).{0,24}(?:商品|东西|款|颜色|尺寸|尺码)",
     ),
@@ -189,11 +189,11 @@ def of_an_order(text: str) -> bool:
     return bool(_OF_AN_ORDER.search(text))
 
 
-def asks_status(text: str) -> bool:
-    """Whether it may only want to know how an order is doing."""
-    return bool(_STATUS.search(text))
-
-
 def says_much(text: str) -> bool:
     """Whether it says more than who they are and which order it is about."""
     return len(_TELLING.findall(_DETAILS.sub(" ", text))) >= MUCH
+
+
+def is_unclear(text: str) -> bool:
+    """Whether it names an order of theirs and wants something of it other than to know how it is doing."""
+    return bool(re.search(r"#?W\d{4,}", text)) and says_much(text) and not _STATUS.search(text) and "@" not in text

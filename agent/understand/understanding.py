@@ -33,7 +33,7 @@ _CODE = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+")
 _LOOSE_NUMBER = re.compile(r"#?\s?[Ww]?[\s.-]?\d[\dOoIl]{3,11}")
 # "zip 19122", "邮编 19122", "Yusuf Rossi, 19122": what people give of themselves, which names no order.
 _POSTCODE = re.compile(
-    r"\b(?:zip|postal|post)(?:\s?code)?\W*(?:\w+\W+){0,4}?\d{4,6}|邮编\D{0,4}\d{4,6}|"
+    r"\b(?:zip|postal|post|pin|plz|cep|area)(?:\s?code)?\W*(?:\w+\W+){0,4}?\d{4,6}|邮编\D{0,4}\d{4,6}|"
     r"(?-i:[A-Z][\w'-]+ [A-Z][\w'-]+)[,，.]?\s*\(?\d{5}\b",
     re.IGNORECASE,
 )
@@ -254,7 +254,8 @@ def _orders(text: str, memory: Memory) -> tuple[str, ...]:
     """Order numbers; a bare number is one where it was asked for."""
     text = _EMAIL.sub(" ", text)
     found = found_in(text)
-    if not found and memory.asked == "identity" and not (memory.goals and memory.goals[0].order_id):
+    known = memory.identity.order_id or (memory.goals and memory.goals[0].order_id)
+    if not found and memory.asked == "identity" and not known:
         loose = _LOOSE_NUMBER.findall(_POSTCODE.sub(" ", text))
         found = tuple(number for each in loose if (number := _normal(each)))
     if not found and _BARE_NUMBER.fullmatch(text):

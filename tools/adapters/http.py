@@ -173,7 +173,7 @@ def _read(answer: Answer, kind: TypeAdapter[T], record: str = "customer") -> T:
 
 def _refusal(body: dict[str, Any]) -> Refused:
     try:
-        asks = {"person": True} if body.get("person") is True else {}
+        asks = {name: True for name in ("person", "photo") if body.get(name) is True}
         return Refused(str(body["rule"]), Sentence.model_validate(body["sentence"]), **asks)
     except (KeyError, ValidationError):
         raise ShopUnavailable("the shop refuses without saying why in English and Chinese") from None

@@ -66,6 +66,11 @@ class Row:
     line: int = 0
     person: bool = False
 
+    @property
+    def wants_photo(self) -> bool:
+        """Whether it says no only as long as there is no photo."""
+        return not self.allowed and self.when.get("photo") == OneOf(frozenset([False]))
+
     def fits(self, facts: Facts) -> bool:
         return all(condition.fits(facts[name]) for name, condition in self.when.items())
 
@@ -126,7 +131,7 @@ class Policy:
         row = next((row for row in fitting if not row.allowed), fitting[0])
         said = () if row.say is None else (row.say.filled(**values),)
         if not row.allowed:
-            asks = {"person": True} if row.person else {}
+            asks = {"person": True} if row.person else {"photo": True} if row.wants_photo else {}
             raise Refused(f"{operation}.{row.rule}", said[0] if said else UNDECIDED, **asks)
         return said
 

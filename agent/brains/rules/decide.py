@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from agent.brains.rules import changing, goods, orders, talk
-from agent.brains.rules.acts import Act, Situation
+from agent.brains.rules.acts import Act, Call, Say, Situation
 from agent.person import Wanted, wanted
-from agent.planning import concerns
+from agent.planning import concerns, leaves_open
 from agent.settle import settle
 
 
-def decide(situation: Situation) -> Act:  # noqa: PLR0911 - one return a case
-    """The next call, or the words that end the turn."""
+def decide(situation: Situation) -> Act:
+    """The next call, or the words that end the turn; who asked something else in between is brought back to what was
+    open before.
+    """
+    if not leaves_open(situation.brief):
+        return _decided(situation)
+    back = changing.open_question(situation)
+    if isinstance(back, Call):
+        return back
+    act = _decided(situation)
+    return Say(f"{act.text}\n\n{back.text}") if isinstance(act, Say) and back is not None else act
+
+
+def _decided(situation: Situation) -> Act:  # noqa: PLR0911 - one return a case
     if (first := _before_all(situation)) is not None:
         return first
     match settle(situation.brief):
