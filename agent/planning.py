@@ -15,6 +15,7 @@ from agent.steps import Ask, Look, Prove, Step, Told
 from agent.swapping import named_lines, swaps_of, variant_named
 from agent.understand import slots
 from agent.understand.addresses import address_in
+from agent.understand.named_goods import goods_named
 from agent.understand.pieces import pieces
 from agent.wish_words import Family, asks, dropped, is_own
 from tools.records import ORIGINAL, Assurance, CustomerScope, Order, PaymentMethod, Subscription
@@ -212,9 +213,8 @@ class _Plan:
 
     def _fitting(self, orders: Sequence[Order]) -> list[Order]:
         possible = [order for order in orders if order.status in self._states()] or list(orders)
-        said = slots.tokens(self._goal.text)
-        by_items = [o for o in possible if any(slots.tokens(line.title) & said for line in o.lines)]
-        return by_items or possible
+        named = {order.id: len(goods_named(self._goal.text, order)) for order in possible}
+        return [order for order in possible if named[order.id] == max(named.values())]
 
     def _states(self) -> tuple[str, ...]:
         text = self._goal.text.casefold()

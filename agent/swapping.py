@@ -66,10 +66,7 @@ def variant_named(said: Said, order: Order, options: Callable[[str], Result | No
         line, result = order.lines[at], options(order.lines[at].item_id)
         if result is None:
             return Look("item_options", {"order_id": order.id, "item_id": line.item_id})
-        offered = result.value if isinstance(result, Ok) and isinstance(result.value, tuple) else ()
-        variants = [variant for variant in offered if isinstance(variant, Variant)]
-        found = [wanted_options(words, variants, line.options) for _, words in wish.words]
-        if any(line.options.get(option) != value for each in found for option, value in each.items()):
+        if isinstance(result, Ok) and _heard(wish, line, result.value).telling_messages:
             return True
     return False
 

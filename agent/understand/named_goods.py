@@ -68,6 +68,12 @@ def lines_named(text: str, order: Order, *, answering: bool = False) -> tuple[in
     return tuple(dict.fromkeys(line for part in parts for line in part.lines if line not in stay))
 
 
+def goods_named(text: str, order: Order) -> frozenset[str]:
+    """The titles in an order that a text names, whatever it says of them."""
+    mentions = [mention for clause in _clauses(tokens_of(text)) for mention in _mentions(clause, order.lines)]
+    return frozenset(order.lines[at].title for mention in mentions for at in mention.lines)
+
+
 def spared_in(text: str, order: Order) -> tuple[int, ...]:
     """The places of the lines that a text says to leave as they are."""
     return tuple(line for part in parts_of(text, order) for line in part.spared)
