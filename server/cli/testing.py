@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
+import httpx
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from server.testing.telling import Outcome
 
 FIRST = Path("first.chat.yaml")
+ANSWER_SECONDS = 10.0
 
 
 def add_to(app: typer.Typer) -> None:
@@ -203,6 +205,7 @@ async def _servers(
 
     if plan.url:
         url = http_address(plan.url)
+        await _must_answer(url)
         token, key = plan.console_token or settings.staff_token, settings.identity_key.get_secret_value()
         yield Shop(url, settings.site_key, token, identity_key=key)
         return
@@ -212,9 +215,20 @@ async def _servers(
         yield stages
 
 
+async def _must_answer(url: str) -> None:
+    try:
+        async with httpx.AsyncClient(timeout=ANSWER_SECONDS) as http:
+            (await http.get(f"{url}/health")).raise_for_status()
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise CommandFailed(f"no Vitrine answers at {url}: {error}. `vitrine serve` starts one") from None
+
+
 def http_address(url: str) -> str:
-    """The address of a server, also where that of its socket was given."""
-    return url.rstrip("/").replace("ws", "http", 1) if url.startswith("ws") else url.rstrip("/")
+    """The address of a server, also where that of its socket was given, or no scheme."""
+    url = url.rstrip("/")
+    if "://" not in url:
+        return f"http://{url}"
+    return url.replace("ws", "http", 1) if url.startswith("ws") else url
 
 
 def _tell(outcomes: Sequence[Outcome], options: str, *, as_json: bool) -> None:

@@ -23,7 +23,8 @@ from server.testing.format import Call, Case, Expected, Located, Script, Shown, 
 from server.testing.simulated import Simulated, Wish
 from tools.errors import ToolError
 from tools.policy.checking import Fault
-from tools.policy.reading import composed, text_of
+from tools.policy.composing import composed
+from tools.policy.reading import text_of
 
 SUFFIX = ".chat.yaml"
 _BELOW: Mapping[str, type[BaseModel]] = {
@@ -85,8 +86,7 @@ def read_script(path: Path, known: Known) -> tuple[Located, ...]:
     """The cases of a file, or `BadScript` with every fault: form, files that are missing, ids that are unknown."""
     root, fault = composed(text_of(path, "a script", _bad(path)))
     if fault is not None:
-        said = f"{fault.message}; is a line indented otherwise than its neighbours, or a colon in words without quotes?"
-        raise BadScript(str(path), [Fault(fault.line, fault.column, said)])
+        raise BadScript(str(path), [fault])
     if root is None:
         raise BadScript(str(path), [Fault(1, 1, "the file is empty; it begins with `test_cases:`")])
     faults: list[Fault] = []

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from agent import planning
 from server.cli import app
+from server.cli.testing import http_address
 from server.testing.doubts import doubts
 from server.testing.first import FIRST_SCRIPT
 from server.testing.format import Call, EventType, Expected, Question, Shown
@@ -117,8 +118,52 @@ def test_a_wrong_indent_is_told_where_it_is(tmp_path: Path) -> None:
     deeper = faults(tmp_path, "test_cases:\n  - test_case: one\n     steps:\n      - user: hi\n")
 
     assert "6:9: 'contains' belongs under `bot:`; indent it by two more blanks" in outside
-    assert deeper[0].startswith("3:11: this is not YAML")
-    assert "is a line indented otherwise than its neighbours" in deeper[0]
+    assert deeper == [
+        "3:11: this is not YAML: words with `: ` in them go in quotes; without any, the line is indented too deep"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a:\n\t- b\n", "2:1: this is not YAML: a tab stands here; indent by blanks"),
+        ("a:\n  - b: hi: you\n", "2:10: this is not YAML: words with `: ` in them go in quotes"),
+        ("a:\n  - b: x\n   - c: y\n", "3:4: this is not YAML: this line begins in column 4, and the lines that it"),
+        ("a:\n  b: x\n c: y\n", "from line 1 on, in column 1; indent them alike"),
+        ('a:\n  - b: "x\n', "the quotes that open in line 2, column 8 are not closed"),
+        ("a:\n  - b: [x\n  - c: y\n", "the bracket that opens in line 2, column 8 is not closed"),
+        ("- a\nb: c\n", "a list (`- `) and a key (`name:`) stand beside each other, here and in line 1, column 1"),
+        ("a: *x\n", "words that begin with '*' go in quotes"),
+        ("a: @x\n", "words that begin with '@' go in quotes"),
+        ('a:\n  - b: "hi" you\n', "words go on after the closing quote; put all of them in quotes"),
+    ],
+)
+def test_what_is_no_yaml_is_told_in_words(tmp_path: Path, text: str, told: str) -> None:
+    (fault,) = faults(tmp_path, text)
+
+    assert told in fault
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ("http://localhost:8321/", "http://localhost:8321"),
+        ("ws://shop.example", "http://shop.example"),
+        ("wss://shop.example/", "https://shop.example"),
+        ("localhost:8321", "http://localhost:8321"),
+    ],
+)
+def test_the_address_of_a_server_may_be_written_as_people_write_it(given: str, address: str) -> None:
+    assert http_address(given) == address
+
+
+def test_a_server_that_is_not_there_is_told_once_with_the_command_that_starts_one(tmp_path: Path) -> None:
+    script = written(tmp_path, "test_cases:\n  - {test_case: one, steps: [{user: hello}, {bot: hi}]}\n")
+
+    result = CliRunner().invoke(app, ["test", str(script), "--url", "http://127.0.0.1:9"])
+
+    assert str(result.exception).startswith("no Vitrine answers at http://127.0.0.1:9: ")
+    assert "`vitrine serve` starts one" in str(result.exception)
 
 
 def test_every_fault_of_a_file_is_told_at_once_in_order(tmp_path: Path) -> None:

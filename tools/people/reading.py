@@ -15,7 +15,8 @@ from tools.errors import ToolError
 from tools.people.hours import MINUTES, OpeningHours, Span
 from tools.people.people import WAIT_MINUTES, After, People, Topic
 from tools.policy.checking import Fault
-from tools.policy.reading import composed, text_of
+from tools.policy.composing import composed
+from tools.policy.reading import text_of
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 TOPICS_AT_MOST = 100

@@ -13,6 +13,7 @@ import yaml
 
 from tools.errors import ToolError
 from tools.policy.checking import Fault, check
+from tools.policy.composing import composed
 from tools.policy.fields import FIELDS, Field, Number, Words
 from tools.policy.tables import Condition, Days, OneOf, Policy, Returning, Row, Season, Value
 from tools.records import PaymentKind
@@ -77,18 +78,6 @@ def text_of(path: Path, what: str, bad: Callable[[str], ToolError]) -> str:
         raise bad(error.strerror or "the file cannot be read") from None
     except UnicodeDecodeError:
         raise bad("the file is not UTF-8") from None
-
-
-def composed(text: str) -> tuple[yaml.Node | None, Fault | None]:
-    """The YAML's nodes, which know their places; or why there are none."""
-    try:
-        return yaml.compose(text, Loader=yaml.SafeLoader), None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        return None, Fault(*place, f"this is not YAML: {error.problem}")
-    except yaml.YAMLError as error:
-        return None, Fault(0, 0, f"this is not YAML: {error}")
 
 
 class _Reader:
