@@ -53,6 +53,8 @@ _LOOSELY = {
     "exchange_items": "swap", "modify_items": "swap", "modify_order_address": "address",
     "modify_order_payment": "payment", "return_items": "give_back", "cancel_order": "give_back",
 }  # fmt: skip
+# Who names an order, an item and what it is to become need not say that it is a change.
+_TOLD_BY_DETAILS = ("exchange_items", "modify_items", "modify_order_address")
 _WHOLE_ORDER = re.compile(
     r"\b(?:everything|all|both|whole|entire|each|every|complete|the rest|the others?|(?:the|my|this|that) order)\b|"
     r"全部|所有|都|整个|整单|其余",
@@ -118,6 +120,8 @@ def _asked_loosely(operation: str, said: Sequence[str]) -> bool:
     """Whether what they said reads as a wish for this change, in whatever words."""
     about_order = any(found_in(text) for text in said)
     wished = {str(goal.family) for text in said for goal in read_goals(text, loosely=about_order)}
+    if "unclear" in wished and operation in _TOLD_BY_DETAILS:
+        return True
     return _LOOSELY.get(operation) in wished
 
 

@@ -12,6 +12,7 @@ from itertools import pairwise
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.loose_wishes import loosely_wished
+from agent.understand.addresses import cut_after
 from agent.understand.slots import orders_in
 from agent.understand.spelling import spelled
 from agent.wish_words import Family, asks, family_of, is_own, is_unclear, of_an_order, says_much
@@ -54,7 +55,7 @@ class Goal(BaseModel):
 
 
 _CLAUSES = re.compile(
-    r"(?<=[.!?;])\s+|(?<=[。！？；\n])\s*|,?\s+(?:and|then|plus|as well as)\s+(?:also\s+|then\s+)?"
+    r"(?<=[.!?;])\s+|(?<=;)(?=#)|(?<=[。！？；\n])\s*|,?\s+(?:and|then|plus|as well as)\s+(?:also\s+|then\s+)?"
     r"(?=(?:(?:there )?i\b|please\b|to\b|cancel|return|exchange|change|modify|swap|send|update|the invoice|an invoice|"
     r"(?:the|my)\b[\w -]{2,30}\b(?:should|becomes?|needs?)\b))|"
     r",?\s+(?:and\s+)?(?=\((?:\d|[a-c])\)\s)|,\s+(?=(?:cancel|return|exchange|modify|swap|please)\b)|"
@@ -84,7 +85,7 @@ def read_goals(text: str, photos: tuple[str, ...] = (), *, loosely: bool = False
     if not is_own(text) and len(text) > 60:
         return []
     reading = _Reading(photos, loosely=loosely or of_an_order(text))
-    for clause in filter(None, (part.strip() for part in _CLAUSES.split(text))):
+    for clause in filter(None, (each.strip(" ,，") for part in cut_after(text) for each in _CLAUSES.split(part))):
         reading.take(clause)
     goals = _without_causes(reading.finish())
     if len(named := meant_orders(text)) == 1:  # an order that was named once is meant throughout

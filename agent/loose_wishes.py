@@ -23,11 +23,12 @@ _OTHERWISE = re.compile(
 _PRICE_ONLY = re.compile(
     r"\b(?:difference|extra|refund\w*|back|remaining|balance|settle|rest|cost|upgrade)\b|差价|退", re.IGNORECASE
 )
-_SENT = re.compile(r"\b(?:go|goes|going|ship\w*|deliver\w*|sen[dt]|mov(?:e|ed|ing))\b|寄|送|搬", re.IGNORECASE)
+_OF_THEMSELVES = re.compile(r"\b(?:i live|living at|my name|i'?m|billing)\b|我住", re.IGNORECASE)
 _BECOMES = re.compile(
     r"\b(?:instead|trade|upgrade|becomes?|prefer|make (?:it|that|them)|should (?:be|have(?! been)|come))\b|"
     r"\b(?:rather|love|like|want|need)\b.{0,60}\b(?:ones?|version|size|in (?!the|my|order)\w+|"
     r"with (?:an? |the )?\w+|band|strap|options)\b|"
+    r"\b(?:get|give|send) me (?:the|an?|one)\b|\bsame (?:\w+ )?again\b|"
     r"\b(?:get|have)\b.{0,20}\b(?:easier|harder|bigger|smaller|larger|longer|shorter)\b|"
     r"要.{0,16}(?:色|号|款|的)|想改|改一下|改为",
     re.IGNORECASE,
@@ -42,7 +43,7 @@ _GOES = re.compile(
 def loosely_wished(clause: str, *, alone: bool) -> Loose | None:
     """What a clause about an order wishes, if it wishes anything. `alone` is where it names the order or no other wish
     stands beside it: else words of not needing it are that wish's reason, and words of paying its difference's."""
-    if address_in(clause, "US") is not None and _SENT.search(clause):
+    if address_in(clause, "US") is not None and not _OF_THEMSELVES.search(clause):
         return "address"
     pays = names_method(clause) and _PAYS.search(clause) and not _PRICE_ONLY.search(clause)
     if pays and (alone or _OTHERWISE.search(clause)):

@@ -62,6 +62,7 @@ def open_goals(brief: Brief) -> tuple[Goal, ...]:
     answers = slot not in ("", "more", "change")  # then such words are about what was asked, or about the card
     replies = slot == "wish" and bool(slots.wish_in(words)) and not meant_orders(words)  # "my money back"
     new = [] if replies else read_goals(words, photos, loosely=known and not answers)
+    new = [goal for goal in new if goal.family != "unclear" or not (answers and goals)]
     if not (new or goals) and brief.need.intent == "order_change" and is_own(words) and not asks(words):
         new = [Goal(family="unclear", photos=photos).told("", words)]
     if new:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tools.countries import country_code
 
@@ -26,6 +27,11 @@ _UNIT = r"(?:suite|ste|apt|apartment|unit|floor|fl|room|#)\.?\s*[\w-]+"
 _AMERICAN = re.compile(
     rf"(?<![#\dW-])(?P<line1>\d{{1,6}}[a-z]?\s+[a-z][^,;，\n]*?)(?:[,，]?\s+(?P<line2>{_UNIT}))?[,，]\s*"
     rf"(?P<city>[a-z][a-z .'-]*?)[,，]?\s+(?P<state>{_STATE})\.?[,，]?\s+(?P<zip>\d{{5}})\b",
+    re.IGNORECASE,
+)
+_WHOLE_AMERICAN = re.compile(
+    rf"{_AMERICAN.pattern}(?:[,，]?\s*(?:USA?|U\.S\.A?\.?|United States(?: of America)?|美国)\b)?"
+    r"(?:\s+instead\b[\w ]*)?",
     re.IGNORECASE,
 )
 _POSTCODE_CITY = re.compile(
@@ -51,6 +57,12 @@ def address_in(text: str, country: str) -> Place | None:
         if place := _american(line) or _european(line, country):
             return place
     return None
+
+
+def cut_after(text: str) -> list[str]:
+    """A text cut behind each American address in it: what follows one is about something else."""
+    ends = [found.end() for found in _WHOLE_AMERICAN.finditer(text)]
+    return [text[start:end] for start, end in pairwise([0, *ends, len(text)])]
 
 
 def _american(line: str) -> Place | None:

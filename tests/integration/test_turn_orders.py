@@ -72,6 +72,12 @@ async def test_an_order_with_a_wish_that_is_not_clear_is_asked_about(talk: Talk)
     assert title(shown) == f"Cancel order {PENDING}?"
 
 
+async def test_a_wish_that_is_not_clear_is_told_by_another_version_that_the_item_has(talk: Talk):
+    shown = await talk.say(f"the plates of {PENDING}: the 27 cm ones look nicer, that is all")
+
+    assert title(shown) == f"Change order {PENDING}?"
+
+
 async def test_an_order_that_is_only_asked_after_is_told_of(talk: Talk):
     events = await talk.say(f"Where is my order {PENDING}? I wanted it for the weekend")
 
