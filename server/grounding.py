@@ -10,11 +10,10 @@ import asyncio
 import json
 import re
 import socket
-import sqlite3
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -24,11 +23,10 @@ from typing import Any
 from agent.cards import day, money
 from agent.facts import Facts
 from agent.speak import cut
-from agent.statements import faq_statements, product_statements
-from prompts import Prompts
 from retrieval.ingest.faq import read_faq
 from retrieval.ingest.products import read_products
 from server.chat_client import Answer, ChatClient, open_chat
+from server.evidence import receipts, record, statements, templates
 from server.measuring import DEMO, Rows, running_server
 from server.settings import Settings
 from server.visits import Visit, shows, visits
@@ -37,7 +35,6 @@ from tools.changes import CancelOrder, ReturnItems
 from tools.errors import ToolError
 from tools.policy.reading import packaged
 from tools.records import Assurance, CustomerScope, Order
-from tools.results import facts_of
 
 SHOWN_AT_MOST = 6
 
@@ -62,30 +59,22 @@ class Shelf:
         self._products = {p.id: p for p in read_products(DEMO / "products.jsonl").rows}
         self._answers = {f.id: f for f in read_faq(DEMO / "faq.jsonl").rows}
         self._titles = {title: p for p in self._products.values() for title in (p.title, p.attributes["title_zh"])}
-        prompts = Prompts()
-        self._templates = tuple(
-            prompt.text for group in ("say", "card") for language in ("en", "zh")
-            for prompt in prompts.group(group, language).values()
-        )  # fmt: skip
         customers = json.loads((DEMO / "customers.json").read_text("utf-8"))
         self._customers = {customer["email"]: customer["id"] for customer in customers}
 
     async def facts(self, visit: Visit, frames: Sequence[dict[str, Any]]) -> Facts:
         """What may be said in a visit after these frames: of all that was shown or named in it so far."""
         facts = Facts()
-        facts.own(*self._templates)
+        facts.own(*templates())
         facts.count(*range(1, SHOWN_AT_MOST + 1))
         blocks = [b for f in frames if f["type"] == "message.created" for b in f["data"].get("blocks", ())]
         text = "\n".join(str(block.get("text", "")) for block in blocks)
         shown = {product["id"] for block in blocks for product in block.get("products", ())}
         named = {product.id for title, product in self._titles.items() if title in text}
-        for product_id in sorted(shown | named):
-            facts.add(*product_statements(self._products[product_id]))
-        for block in blocks:
-            if block["type"] == "faq":
-                facts.add(*faq_statements(self._answers[block["id"]]))
-        for named_answer in (answer for answer in self._answers.values() if answer.question in text):
-            facts.add(*faq_statements(named_answer))
+        cited = {block["id"] for block in blocks if block["type"] == "faq"}
+        cited |= {answer.id for answer in self._answers.values() if answer.question in text}
+        facts.add(*statements(self._products[product_id] for product_id in sorted(shown | named)))
+        facts.add(*statements(self._answers[answer_id] for answer_id in sorted(cited)))
         for frame in frames:
             if frame["type"] == "photo.described":
                 facts.add(frame["data"]["caption"], *(f"{a['name']} {a['value']}" for a in frame["data"]["attributes"]))
@@ -99,15 +88,9 @@ class Shelf:
         """Their own records, and what the policy says of each of their orders."""
         scope = CustomerScope(assurance=Assurance.ACCOUNT, customer_id=self._customers[email])
         held = await self._shop.orders(scope)
-        records = {
-            "customer": await self._shop.customer(scope),
-            **{f"order.{order.id}": order for order in held},
-            **{f"subscription.{one.id}": one for one in await self._shop.subscriptions(scope)},
-            **{f"shipping.{one.id}": one for one in await self._shop.shipping_options()},
-        }
-        for key, record in records.items():
-            for fact in facts_of(key, record.model_dump(mode="json"), "shop_record"):
-                facts.record(fact.key, fact.value)
+        subscriptions, shipping = await self._shop.subscriptions(scope), await self._shop.shipping_options()
+        records = (await self._shop.customer(scope), *held, *subscriptions, *shipping)
+        record(facts, (one.model_dump(mode="json") for one in records))
         for kind, (least, most) in self._policy.refund_days.items():
             facts.record(f"{kind}.days", f"{least} {most}")
         for order in held:
@@ -115,7 +98,8 @@ class Shelf:
             facts.add(*[money(amount, order.currency) async for amount in self._given_back(order, scope)])
         for code in json.loads((DEMO / "promo_codes.json").read_text("utf-8")):
             facts.add(*(f"{key} {value}" for key, value in code.items()), f"{code.get('percent', 0)} %")
-        facts.add(*self._references({order.id for order in held}))
+        orders = {order.id for order in held}
+        facts.add(*(one["reference"] for one in receipts(self._database) if one["quote"]["order_id"] in orders))
 
     def _policy_of(self, order: Order) -> Iterator[str]:
         delivered = order.shipment.delivered_on if order.shipment else None
@@ -138,11 +122,6 @@ class Shelf:
                 yield quote.return_fee
                 for moved in quote.moves:
                     yield moved.amount
-
-    def _references(self, orders: set[str]) -> list[str]:
-        with closing(sqlite3.connect(self._database, timeout=5)) as connection:
-            receipts = [json.loads(row[0]) for row in connection.execute("select receipt from writes")]
-        return [receipt["reference"] for receipt in receipts if receipt["quote"]["order_id"] in orders]
 
 
 def _day(when: date | None, language: Any) -> str:

@@ -14,16 +14,14 @@ from typing import Any
 
 from agent.facts import Facts
 from agent.speak import cut
-from agent.statements import faq_statements, product_statements
-from prompts import Prompts
 from retrieval.catalogue import Catalogue
 from server.chat_client import Frame
+from server.evidence import receipts, record, statements, templates
 from server.testing.expecting import Difference, texts_in
 from server.testing.fixtures import SignedIn
 from server.testing.talking import Happened
 from tools.order_numbers import found_in, normalise
 from tools.records import Assurance, Customer, Order
-from tools.results import facts_of
 
 SHORTEST = 6  # characters of a text that gives somebody away
 
@@ -87,7 +85,7 @@ def private_texts(database: Path) -> Mapping[str, Owner]:
         owner = Owner(order.customer_id, order.id)
         add(order.id, owner)
         add(order.shipment.tracking_number if order.shipment else "", owner)
-    public = "\n".join((*_templates(), *_answers(database))).casefold()
+    public = "\n".join((*templates(), *_answers(database))).casefold()
     return {text: owner for text, owner in found.items() if text not in shared and text not in public}
 
 
@@ -136,9 +134,9 @@ def ungrounded(
         if any(frame["type"] == "tool.ran" for frame in staff):
             records += [*_rows(database, "shipping_options"), *_rows(database, "promo_codes")]
             facts.add(policy.read_text("utf-8") if policy else "")
-        _record(facts, records)
-    _record(facts, _references(database, {frame["cid"] for frame in visitor if frame.get("cid")}))
-    facts.own(*_templates())
+        record(facts, map(json.loads, records))
+    record(facts, receipts(database, {frame["cid"] for frame in visitor if frame.get("cid")}))
+    facts.own(*templates())
     facts.echo(*_written(visitor))
     facts.count(*range(1, 1 + max((len(b.get("products", ())) for b in happened.blocks), default=0)))
     sentences = (s for b in happened.blocks if b["type"] == "text" for s in cut(b["text"], last=True)[0])
@@ -149,14 +147,7 @@ def ungrounded(
     ]
 
 
-def _record(facts: Facts, records: Iterable[str]) -> None:
-    """Records in JSON, value by value, so that each number counts what its key says."""
-    for record in records:
-        for fact in facts_of("record", json.loads(record), "shop_record"):
-            facts.record(fact.key, fact.value)
-
-
-def _documents(database: Path, visitor: Sequence[Frame]) -> Iterator[str]:
+def _documents(database: Path, visitor: Sequence[Frame]) -> Iterable[str]:
     """All that the catalogue says of what was shown or cited so far."""
     named: dict[str, None] = {}
     for data in _messages(visitor):
@@ -164,13 +155,10 @@ def _documents(database: Path, visitor: Sequence[Frame]) -> Iterator[str]:
         named |= dict.fromkeys(p["id"] for block in data["blocks"] for p in block.get("products", ()))
     catalogue = Catalogue(database)
     try:
-        for id_ in named:
-            if product := catalogue.product(id_):
-                yield from product_statements(product)
-            if faq := catalogue.faq(id_):
-                yield from faq_statements(faq)
+        found = [catalogue.product(id_) or catalogue.faq(id_) for id_ in named]
     finally:
         catalogue.close()
+    return statements(one for one in found if one is not None)
 
 
 def _beside_words(visitor: Sequence[Frame]) -> Iterator[str]:
@@ -189,18 +177,6 @@ def _order_number(given: object) -> str:
         return normalise(str(given))
     except ValueError:
         return ""
-
-
-@lru_cache(maxsize=1)
-def _templates() -> tuple[str, ...]:
-    """Our own fixed words."""
-    prompts = Prompts()
-    return tuple(
-        prompt.text
-        for group in ("say", "card")
-        for language in ("en", "zh")
-        for prompt in prompts.group(group, language).values()
-    )
 
 
 def _messages(visitor: Sequence[Frame]) -> Iterator[Frame]:
@@ -234,13 +210,6 @@ def _told(visitor: Sequence[Frame]) -> Iterator[str]:
 def _answers(database: Path) -> list[str]:
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         return [text for row in connection.execute("select question, answer from faq") for text in row]
-
-
-def _references(database: Path, conversations: Iterable[str]) -> list[str]:
-    """The receipts of what was changed in these conversations."""
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        rows = [connection.execute("select receipt from writes where conversation_id = ?", (c,)) for c in conversations]
-        return [receipt for found in rows for (receipt,) in found]
 
 
 def _customers(database: Path) -> Iterable[Customer]:
