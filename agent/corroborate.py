@@ -162,7 +162,7 @@ def _names_variant(item: QuotedItem, words: str) -> bool:
 def _says_value(values: Iterable[str], words: str) -> bool:
     """Whether a telling word of one of the values was said, or another way to say it."""
     own, said = tuple(values), tokens_of(words)
-    others = (name for value in own for name in names_of_value(tokens_of(value)))
+    others = (name for value in map(tokens_of, own) for name in (value, *names_of_value(value)))
     return _shares(" ".join(own), words) or any(places(name, said) for name in others)
 
 

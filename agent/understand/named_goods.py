@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from agent.understand.sparing import CONJUNCTIONS, DETERMINERS, KEPT, ONLY, Mention, spared
+from agent.understand.sparing import CONJUNCTIONS, DETERMINERS, KEPT, Mention, is_exclusive, spared
 from agent.understand.spelling import slipped
 from agent.understand.synonyms import Name, is_common, names_of_goods, names_of_value
 from agent.understand.tokens import PAUSE, STOP, places, tokens_of
@@ -14,7 +14,7 @@ from agent.understand.variants import wanted_options
 from tools.records import Order, OrderLine
 
 _BECOMES = ("to", "for", "into", "become", "instead", "成", "为")
-_ALSO = ("and", "also", "plus", "too", "还", "另")
+_ALSO = frozenset(["and", "also", "plus", "还", "另"])
 _ALL = frozenset(["both", "all", "each", "every", "全", "都", "两"])
 _ONE = frozenset(["1", "one", "thing"])
 _SHORTEST = 3
@@ -40,17 +40,15 @@ def parts_of(text: str, order: Order, *, answering: bool = False) -> list[Part]:
     """
     parts: list[Part] = []
     clauses = list(_clauses(tokens_of(text)))
-    exclusive = answering and any(ONLY & set(clause) for clause in clauses)
+    exclusive = answering and any(is_exclusive(clause) for clause in clauses)
     for whole in clauses:
         described, clause = _described_to_stay(whole, order.lines)
         if described:
             parts.append(Part((), (), described))
         mentions = _mentions(clause, order.lines)
         stay = spared(clause, mentions, lambda gap, m: _of_option(gap, order.lines, m.lines), answering=answering)
-        if (
-            exclusive and not ONLY & set(clause) and clause[:1] and clause[0] not in _ALSO
-        ):  # "only the rug. The lamp is a present"
-            stay = list(mentions)
+        if exclusive and not is_exclusive(clause) and not {*clause[:1]} & _ALSO:
+            stay = list(mentions)  # "only the rug. The lamp is a present"
         if clause and not mentions:
             parts.append(Part((), clause))
         before: tuple[int, ...] = ()
@@ -193,12 +191,16 @@ def _settled(
     if words[:1] and words[0] in _BECOMES and set(before) <= set(mention.lines):
         return before
     named = places(clause[mention.start : mention.end], words)
+    described = words[: named[0]] if named else ()
+    if described[-1:] == (str(len(mention.lines)),) or _ALL & set(described[-3:]):
+        return mention.lines
     becomes = next((at for at, word in enumerate(words) if word in _BECOMES), len(words))
-    for said in (words[: named[0]] if named else (), words[:becomes], words):
+    for said in (described, words[:becomes], words):
         if fitting := _best_described(said, mention.lines, lines):
             return fitting
-    counted = clause[mention.start - 1 : mention.start] == (str(len(mention.lines)),)
-    return mention.lines if counted or _ALL & set(words) else ()
+    if "other" in described and len(rest := set(mention.lines) - set(before)) == 1:
+        return tuple(rest)
+    return mention.lines if _ALL & set(words) else ()
 
 
 def _best_described(words: Sequence[str], named: Sequence[int], lines: Sequence[OrderLine]) -> tuple[int, ...]:

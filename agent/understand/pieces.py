@@ -14,9 +14,12 @@ from tools.records import Order
 Said = Sequence[tuple[str, str]]
 """What was asked ("" where nothing was) with what the customer said to it, oldest first."""
 
-_ALL = re.compile(r"\b(?:everything|all|both|whole|entire|each|every)\b|全部|所有|都|整单", re.IGNORECASE)
-_EXCEPT = re.compile(r"\b(?:except|but (?:not )?(?=the\b|my\b)|apart from|other than)\b|除了", re.IGNORECASE)
+_ALL = re.compile(r"\b(?:everything|all(?! right\b)|both|whole|entire|each|every)\b|全部|所有|都|整单", re.IGNORECASE)
+_EXCEPT = re.compile(
+    r"\b(?:except|(?<!nothing )but (?:not )?(?=the\b|my\b)|apart from|other than)\b|除了", re.IGNORECASE
+)
 _SENTENCE = re.compile(r"[.!?;。！？；\n]")
+_THE_ONE = re.compile(r"\bthe ((?:[\w-]+ ){1,3})ones?\b", re.IGNORECASE)
 _OTHER = re.compile(r"\bthe other(?: one)?\b|另一?[个件款]", re.IGNORECASE)
 _PLACES = {
     "first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4,
@@ -91,17 +94,35 @@ def wished(said: Said, order: Order) -> dict[int, Wished]:
             about = tuple(found)
         elif kind == "items" and not lines_named(text, order, answering=True):
             about = _lines_in(text, order, answering=True)
-        for part in parts_of(text, order, answering=kind == "items"):
-            for line in part.spared:
-                found.pop(line, None)
-            about = part.lines or tuple(line for line in about if line not in part.spared)
+        parts = parts_of(text, order, answering=kind == "items")
+        stay = {line for part in parts for line in part.spared}
+        found = {line: wish for line, wish in found.items() if line not in stay}
+        for part in parts:
             if part.spared:
                 continue
+            about = tuple(line for line in part.lines or about if line not in stay)
             for line in about:
                 wish = found.setdefault(line, Wished())
                 wish.tellings.append(Telling(part.words, bool(part.lines), kind, message))
                 wish.count = _counted(text) or wish.count
-    return found
+    return found or _described(said, order)
+
+
+def _described(said: Said, order: Order) -> dict[int, Wished]:
+    """The line that "the canister one" is, where no name is said: the only one with such an option."""
+    for message, (slot, text) in enumerate(said):
+        one = _THE_ONE.search(text) if slot in ("", "items") else None
+        words = frozenset(tokens_of(one[1])) if one else frozenset()
+        fitting = [at for at, own in enumerate(_telling_options(order)) if own & words]
+        if len(fitting) == 1:
+            return {fitting[0]: Wished([Telling(tokens_of(text), False, slot, message)], _counted(text))}
+    return {}
+
+
+def _telling_options(order: Order) -> list[frozenset[str]]:
+    """The words of each line's options that no other line's options have."""
+    own = [frozenset(tokens_of(" ".join(line.options.values()))) for line in order.lines]
+    return [words.difference(*(other for at, other in enumerate(own) if at != i)) for i, words in enumerate(own)]
 
 
 def _everything(order: Order) -> tuple[str, ...]:
@@ -116,9 +137,7 @@ def _lines_in(text: str, order: Order, *, answering: bool = False) -> tuple[int,
         return tuple(at for at in range(len(order.lines)) if at not in left)
     if not named:
         said = frozenset(tokens_of(text))
-        own = [frozenset(tokens_of(" ".join(line.options.values()))) for line in order.lines]
-        telling = [words.difference(*(o for j, o in enumerate(own) if j != i)) for i, words in enumerate(own)]
-        named = tuple(i for i, words in enumerate(telling) if words & said and i not in spared)
+        named = tuple(at for at, own in enumerate(_telling_options(order)) if own & said and at not in spared)
     if not named and _ALL.search(text):
         return tuple(at for at in range(len(order.lines)) if at not in spared)
     if not named and (place := _PLACE.search(text)):

@@ -14,7 +14,7 @@ _BEFORE = frozenset(
 )
 KEPT = frozenset(
     ["stay", "staying", "remain", "fine", "good", "great", "perfect", "ok", "okay", "right", "nice", "keep", "keeping",
-     "untouched", "touch", "no", "留", "保"]
+     "untouched", "touch", "留", "保"]
 )  # fmt: skip
 _LEFT_ALONE = frozenset("动换退改碰管")
 """What 不 and 别 deny of goods that stay, with or without 用 or 要 between."""
@@ -45,6 +45,11 @@ def spared(
     """The mentions of what is to stay. In an answer to which goods are meant, "only" and "is not" spare others, too."""
     kept = _Clause(words, mentions, about_option, answering).kept()
     return [mention for at, mention in enumerate(mentions) if at in kept]
+
+
+def is_exclusive(words: Sequence[str]) -> bool:
+    """Whether words mean nothing beside what they name: "only the lamp"."""
+    return bool(ONLY & set(words)) and not {"leave", "leaving"} & set(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ class _Clause:
         if word == "touch":
             return index if "not" in gap else None
         wished = _WISHED & set(gap) or self.about_option(self.words[at + 1 : at + 2], mention)
-        return None if word in KEPT and word != "no" and wished else index
+        return None if word in KEPT and wished else index
 
     def _says_kept(self, at: int) -> bool:
         following = self.words[at + 1 : at + 3]
@@ -95,6 +100,8 @@ class _Clause:
                 return bool(_LEFT_ALONE & set(following[1:] if following[:1] in (("用",), ("要",)) else following[:1]))
             case "no":
                 return not following
+            case "要":  # "…我要的"
+                return following == ("的",) and self.words[at - 1] == "我"
             case "not":
                 return self.answering and self.words[at - 1] in _IS
             case word:
@@ -108,10 +115,16 @@ class _Clause:
             gap = self._between(first, second)
             others = len(set(gap) - {PAUSE, *joins, *DETERMINERS})
             if joins & set(gap):
-                if (PAUSE in gap and others) or len(gap) > _LISTED or (joined and step < 0):
+                if (PAUSE in gap and (others or (joined and step < 0))) or len(gap) > _LISTED:
                     break
                 joined = True
-            elif PAUSE not in gap or others > 1 or not (joined or step > 0) or not self._goes_on(first, second, step):
+            elif (
+                PAUSE not in gap
+                or ONLY & set(gap)
+                or others > 1
+                or not (joined or step > 0)
+                or not self._goes_on(first, second, step)
+            ):
                 break
             index += step
             listed.append(index)
@@ -136,11 +149,12 @@ class _Clause:
     def _beside_only(self) -> list[int]:
         """All but what is listed where an "only" stands: "just the lamp, the rug is my mother's"."""
         at = next((at for at, word in enumerate(self.words) if word in ONLY), None)
-        if at is None or not self.mentions or {"leave", "leaving"} & set(self.words):
+        if at is None or not is_exclusive(self.words):
             return []
         starts = [i for i, m in enumerate(self.mentions) if m.start > at and PAUSE not in self.words[at : m.start]]
         ends = [i for i, m in enumerate(self.mentions) if m.end <= at]
         if not starts and not ends:
             return []
         meant = self._listed(starts[0], 1, CONJUNCTIONS) if starts else self._listed(ends[-1], -1, CONJUNCTIONS)
-        return [i for i in range(len(self.mentions)) if i not in meant]
+        lines = {line for i in meant for line in self.mentions[i].lines}
+        return [i for i, mention in enumerate(self.mentions) if not lines & set(mention.lines)]

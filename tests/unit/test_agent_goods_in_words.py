@@ -103,6 +103,9 @@ def test_goods_are_known_by_everyday_names_in_both_languages(text: str, named: t
         ("the black mug", (1,)),
         ("both mugs", (0, 1)),
         ("two mugs", (0, 1)),
+        ("both of the mugs, the white and the black", (0, 1)),
+        ("the white mug to a black mug", (0,)),
+        ("the small mug should go, and the other mug too", (0, 1)),
         ("the kettle", ()),
         ("the ceramic kettle", (2,)),
         ("the glass kettle and the small mug", (3, 0)),
@@ -128,6 +131,9 @@ def test_of_two_things_with_one_name_the_described_one_is_meant(text: str, named
         ("everything but the bike. So kettle, pack and headphones", ["K1", "R1", "E1"]),
         ("退耳机，自行车和背包不动", ["E1"]),
         ("水壶和耳机，自行车不用换", ["K1", "E1"]),
+        ("the headset and nothing but the headset. All right?", ["E1"]),
+        ("the kettle and only the kettle", ["K1"]),
+        ("rucksack, kettle. 自行车我要的", ["R1", "K1"]),
     ],
 )
 def test_what_stays_is_left_out_of_an_answer(text: str, ids: list[str]) -> None:
@@ -175,6 +181,10 @@ def test_a_thing_that_is_only_mentioned_beside_a_change_is_not_changed() -> None
 def test_things_that_are_listed_first_and_told_about_later_are_all_changed() -> None:
     said = (("", "I want to change the kettle and the headset"), ("variant:K1", "2L"), ("variant:E1", "black"))
     assert swapped(*said) == [("K1", "K2"), ("E1", "E2")]
+
+
+def test_what_is_called_by_an_option_alone_is_the_only_thing_that_has_it() -> None:
+    assert swapped(("", "swap the glass one for plastic without a handle")) == [("K1", "K4")]
 
 
 def test_a_description_in_an_answer_takes_nothing_back() -> None:
