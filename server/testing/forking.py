@@ -11,8 +11,11 @@ import json
 import multiprocessing
 import os
 import signal
+import sqlite3
 import sys
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from importlib import import_module
 from multiprocessing.context import ForkProcess, SpawnProcess
 from pathlib import Path
@@ -24,6 +27,8 @@ from server.settings import Settings
 from tools.errors import ToolError
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from server.parts import Models
 
 # Adapters whose libraries take a while to import.
@@ -40,6 +45,7 @@ SERVING = (
 KNOWN = (RetrievalError, ToolError, AgentError, OSError)  # whose text tells what is wrong
 FORKS = sys.platform == "linux"
 LOG = "server.log"
+END = "end.json"
 _OF_EVERY_RECORD = ("event", "level", "timestamp", "logger", "exception", "conversation", "turn")
 
 Child = ForkProcess | SpawnProcess
@@ -137,8 +143,51 @@ def _serve(fields: dict[str, Any], models: Models | None) -> None:
     settings = _begin(fields)
     configure_logs(settings.log_level, as_json=settings.log_json)
     app = create_app(settings, pid=os.getpid(), models=models)
+    _end_where_told(app, settings)
     limits = Limits(connections=settings.max_connections, connections_per_address=settings.max_connections)
     server_for(app, drain=app.state.drain, limits=limits).run(sockets=[listen(settings.host, settings.port)])
+
+
+def _end_where_told(app: FastAPI, settings: Settings) -> None:
+    """Let a script kill this server at one event of a conversation (`tell_to_end`): as soon as it is on the disk and
+    before anybody hears of it, which is the same moment each time."""
+    inner = app.router.lifespan_context
+
+    def heard(conversation_id: str, seq: int) -> None:
+        path = settings.data_dir / END
+        if not path.exists():
+            return
+        told = json.loads(path.read_text("utf-8"))
+        if (
+            told["conversation"] == conversation_id
+            and _visitors_number(settings, conversation_id, seq) >= told["event"]
+        ):
+            path.unlink()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    @asynccontextmanager
+    async def lifespan(application: FastAPI) -> AsyncIterator[Any]:
+        async with inner(application) as state:
+            application.state.hub.log.notifier.listen(heard)
+            yield state
+
+    app.router.lifespan_context = lifespan
+
+
+def _visitors_number(settings: Settings, conversation_id: str, seq: int) -> int:
+    """The visitor's number of the last event up to the log's `seq`."""
+    with closing(sqlite3.connect(f"file:{settings.log_database}?mode=ro", uri=True)) as log:
+        row = log.execute(
+            "select max(visitor_seq) from events where conversation_id = ? and seq <= ?", (conversation_id, seq)
+        ).fetchone()
+    return row[0] or 0
+
+
+def tell_to_end(folder: Path, conversation_id: str, event: int) -> None:
+    """Have the server on this folder die at the visitor's event of this number."""
+    new = folder / f"{END}.new"
+    new.write_text(json.dumps({"conversation": conversation_id, "event": event}), "utf-8")
+    new.rename(folder / END)
 
 
 def server_log(folder: Path) -> str:

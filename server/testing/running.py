@@ -111,7 +111,7 @@ class _Run:
         if shop.console_token:
             opening = open_console(shop.url, shop.console_token, self._client.conversation_id, new_key)
             self._console = await stack.enter_async_context(opening)
-        return Customer(self._client, self._console, self._located.path.parent, shop.restart)
+        return Customer(self._client, self._console, self._located.path.parent, shop.restart, shop.end_at)
 
     async def _steps(self, customer: Customer) -> Failure | None:
         happened: Happened | None = None
@@ -210,16 +210,12 @@ async def run_cases(
 
 
 def compared(first: Sequence[Outcome], again: Sequence[Outcome]) -> list[Outcome]:
-    """The outcomes of a second run; one whose stored events are not, to the byte, those of the first, is a failure.
-
-    A server that is killed in the middle of an answer has come a little further each time, so that is not compared.
-    """
+    """The outcomes of a second run; one whose stored events are not, to the byte, those of the first, is a failure."""
     return [_compared(one, other) for one, other in zip(first, again, strict=True)]
 
 
 def _compared(one: Outcome, other: Outcome) -> Outcome:
-    killed = any(step.restart_after is not None for step in other.located.case.steps)
-    difference = None if killed or other.failure else _first_unlike(one.streams, other.streams)
+    difference = None if other.failure else _first_unlike(one.streams, other.streams)
     return other if difference is None else replace(other, failure=Failure(other.located.line, (difference,)))
 
 

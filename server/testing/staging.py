@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ import retrieval
 from server.settings import DEMO_SHOP, Settings
 from server.testing.datasets import DataSet, edit_answers, edited, policy_file
 from server.testing.fixtures import SignedIn
-from server.testing.forking import server_log
+from server.testing.forking import server_log, tell_to_end
 from server.testing.format import Located
 
 logger = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class Shop:
 
     Of a server that runs elsewhere, no more than the first three is known. `identity_key` signs who is signed in, `now`
     is the server's time; `database` holds the shop's records as they are, `before` as they were when it started;
-    `restart` kills the server and starts it again.
+    `restart` kills the server and starts it again; `end_at` has it die at a visitor's event of a conversation.
     """
 
     url: str
@@ -64,6 +65,7 @@ class Shop:
     before: Path | None = None
     policy: Path | None = None
     restart: Callable[[], Awaitable[None]] | None = None
+    end_at: Callable[[str, int], None] | None = None
     write_snapshots: bool = False
 
     @asynccontextmanager
@@ -322,6 +324,7 @@ class Stage:
             before=folder / BEFORE,
             policy=settings.policy,
             restart=self.restart,
+            end_at=partial(tell_to_end, folder),
         )
 
     async def start(self) -> None:

@@ -19,6 +19,7 @@ from server.wire.events import DURABLE
 
 THUMBS = {"up": 1, "down": -1}
 BUTTONS = ("confirm", "choices")
+NOT_OURS = ("a server that this command started, to kill it", "one that was named")
 CARD_ANSWERS = {"confirm": "yes", "decline": "no"}
 FOR_VISITORS = frozenset(event.TYPE for event in DURABLE if event.AUDIENCE == "visitor")
 NO_INBOX = 2**53  # a cursor behind every change of the list: only the open conversation is told
@@ -162,7 +163,8 @@ class _Awaited:
 class Customer:
     """Takes a case's steps, one after the other; those of the shop's people, too.
 
-    `restart` kills the server and starts it again; None where it is not ours to kill.
+    `restart` kills the server and starts it again, and `end_at` has it die as it stores an event of a conversation;
+    None where it is not ours to kill.
     """
 
     def __init__(
@@ -171,11 +173,13 @@ class Customer:
         console: Console | None,
         folder: Path,
         restart: Callable[[], Awaitable[None]] | None = None,
+        end_at: Callable[[str, int], None] | None = None,
     ) -> None:
         self._client = client
         self._console = console
         self._folder = folder
         self._restart = restart
+        self._end_at = end_at
         self._mode: str = client.frames[-1]["data"]["conversation"]["control"]
         self._unanswered = False  # what was said while no bot answers, and by nobody since
 
@@ -200,6 +204,10 @@ class Customer:
         type_, data = await self._frame(step)
         says = type_ in ("message.send", "message.action")
         comes_back = type_ == "handoff.cancel" and self._unanswered
+        if step.restart_after is not None:
+            if self._end_at is None:
+                raise CannotStep(*NOT_OURS)
+            self._end_at(self._client.conversation_id, self._last_seq() + step.restart_after)
         awaited.started = time.perf_counter()
         awaited.key, awaited.sent = await self._client.send(type_, data), (type_, data)
         awaited.acks, awaited.types = 1, {"turn.ended"} if (says and self._mode == "bot") or comes_back else set()
@@ -241,11 +249,15 @@ class Customer:
 
     async def _read(self, step: Step, awaited: _Awaited) -> None:
         """Frames until all has come that is awaited; the step's accident happens on the way."""
-        lost_after = step.drop_after or step.restart_after
+        lost_after, ends = step.drop_after, step.restart_after
         while not awaited.ends(self._last_seq()):
             try:
                 frame = await self._client.receive(step.seconds - (time.perf_counter() - awaited.started))
             except websockets.ConnectionClosed:
+                if ends is not None:
+                    ends = None
+                    await self._restarted(awaited)
+                    continue
                 if step.slow_reader is None:  # the server may cut off one that does not read
                     raise
                 await self._come_back(awaited)
@@ -257,9 +269,9 @@ class Customer:
             self._note(awaited, frame)
             if lost_after is not None and awaited.stored >= lost_after:
                 lost_after = None
-                await (self._come_back(awaited) if step.restart_after is None else self._restarted(awaited))
-        if lost_after is not None:
-            raise CannotStep(f"{lost_after} stored events before the connection is lost", f"{awaited.stored} in all")
+                await self._come_back(awaited)
+        if (left := lost_after or ends) is not None:
+            raise CannotStep(f"{left} stored events before the connection is lost", f"{awaited.stored} in all")
 
     def _note(self, awaited: _Awaited, frame: Frame) -> None:
         awaited.take(frame)
@@ -272,7 +284,7 @@ class Customer:
     async def _restarted(self, awaited: _Awaited) -> None:
         """A server that was killed and runs again, with everybody back."""
         if self._restart is None:
-            raise CannotStep("a server that this command started, to kill it", "one that was named")
+            raise CannotStep(*NOT_OURS)
         await self._restart()
         if self._console is not None:
             await self._console.come_back()
