@@ -14,10 +14,10 @@ Name = tuple[str, ...]
 @cache
 def names_of_goods(title: Name) -> frozenset[Name]:
     """Other names for what a title names: those of the kinds whose name it ends in, the longest, or else contains."""
-    ending = {group: own for group in _goods() for own in group if title[-len(own) :] == own}
-    kinds = ending or {group: own for group in _goods() for own in group if places(own, title)}
-    longest = max((len(own) for own in kinds.values()), default=0)
-    return frozenset(name for group, own in kinds.items() if len(own) == longest for name in group) - {title}
+    ending = [(len(own), group) for group in _goods() for own in group if title[-len(own) :] == own]
+    kinds = ending or [(len(own), group) for group in _goods() for own in group if places(own, title)]
+    longest = max((length for length, _ in kinds), default=0)
+    return frozenset(name for length, group in kinds if length == longest for name in group) - {title}
 
 
 @cache
@@ -29,8 +29,10 @@ def names_of_value(value: Name) -> frozenset[Name]:
             said |= set(group)
         for at in places(group[0], value):
             said |= {(*value[:at], *name, *value[at + len(group[0]) :]) for name in group}
-    if len(value) > 2 and value[0].isdigit() and value[1].isdigit():  # "5-25 lbs"
-        said |= {value[:2], (value[0], "to", *value[1:]), (value[0], "to", value[1])}
+    if len(value) > 2 and value[0].isdigit():  # "1TB" for "1TB SSD", "5-25" for "5-25 lbs"
+        said.add(value[:2])
+        if value[1].isdigit():
+            said |= {(value[0], "to", *value[1:]), (value[0], "to", value[1])}
     if len(value) == 2 and value[1] == "ml" and value[0].isdigit():
         said.add((f"{int(value[0]) / 1000:g}", "l"))
     return frozenset(said) - {value}

@@ -20,18 +20,23 @@ _STOPS = {**dict.fromkeys(";；。！？\n.!?", STOP), **dict.fromkeys(",，:：
 _INCHES = re.compile(r"(?<=\d)\s?(?:\"|”|''|英寸|寸)")
 _SHORTENED = re.compile(r"n['’]t\b", re.IGNORECASE)
 _ENDING = re.compile(r"(?<=[a-z])['’](?:s|m|d|re|ve|ll)\b", re.IGNORECASE)
-_GIGABYTES = re.compile(r"(?<=\d)\s?(?:gigs?|gigabytes?|g)\b", re.IGNORECASE)
-_HOURS = re.compile(r"(?<=\d)\s?h\b", re.IGNORECASE)
-_MEGAPIXELS = re.compile(r"(\d+)00\s?万(?:像素)?")
+_GIGABYTES = re.compile(r"(?<=\d)\s?(?:gigs?|gigabytes?|g)(?![a-z])", re.IGNORECASE)
+_HOURS = re.compile(r"(?<=\d)\s?h(?![a-z])", re.IGNORECASE)
+_TIMES = re.compile(r"(?<=\d)\s?times\b", re.IGNORECASE)
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_TEN_THOUSANDS = re.compile(r"(\d+)\s?万")
+_MEGAPIXELS = re.compile(r"(\d+)00\s?万(?:像素)?(?!毫)")
 _NUMBER_WORDS = re.compile(ENGLISH, re.IGNORECASE)
 _NUMBER_ZH = re.compile(r"[一二两三四五六七八九十百千万]+(?=个?小时|毫升|升|英?寸|英尺|磅|件套|片|杯|瓦|倍|码)")
 _ARROW = re.compile(r"\s*(?:[-=]+>|→|⇒)\s*")
 _ALIASES = {
     "wifi": "wi-fi", "colour": "color", "colours": "color", "gray": "grey", "inches": "inch", "liter": "l",
     "liters": "l", "litre": "l", "litres": "l", "lbs": "lb", "pounds": "lb", "pound": "lb", "feet": "ft", "foot": "ft",
-    "tee": "t-shirt", "tshirt": "t-shirt", "hrs": "hours", "hr": "hours", "megapixel": "mp", "megapixels": "mp",
+    "tee": "t-shirt", "tees": "t-shirts", "tshirt": "t-shirt", "tshirts": "t-shirts",
+    "hrs": "hours", "hr": "hours", "megapixel": "mp", "megapixels": "mp",
     "millimetre": "mm", "millimetres": "mm", "millimeter": "mm", "millimeters": "mm", "millilitres": "ml",
-    "milliliters": "ml", "watt": "w", "watts": "w", "pcs": "pieces", "pc": "pieces",
+    "milliliters": "ml", "watt": "w", "watts": "w", "terabyte": "tb", "terabytes": "tb",
+    "pcs": "pieces", "pc": "pieces",
 }  # fmt: skip
 _ALIAS = re.compile(rf"(?<![a-z])(?:{'|'.join(_ALIASES)})(?![a-z])", re.IGNORECASE)
 _IRREGULAR = {
@@ -44,11 +49,14 @@ def tokens_of(text: str) -> tuple[str, ...]:
     """The tokens in order, with `STOP` and `PAUSE` between them."""
     plain = unicodedata.normalize("NFKC", text)
     plain = _ENDING.sub("", _SHORTENED.sub(" not", _ARROW.sub(" to ", plain)))
+    plain = _THOUSANDS.sub("", plain)
     plain = _HOURS.sub(" hour", _GIGABYTES.sub(" gb", _INCHES.sub(" inch", plain)))
     if not plain.isascii():
         plain = _NUMBER_ZH.sub(_as_digits, _MEGAPIXELS.sub(r"\1 mp ", plain))
+        plain = _TEN_THOUSANDS.sub(r"\g<1>0000", plain)
         plain = _chinese()[0].sub(lambda found: f" {_chinese()[1][found[0]]} ", plain)
-    plain = _ALIAS.sub(lambda found: _ALIASES[found[0].casefold()], _NUMBER_WORDS.sub(_as_digits, plain))
+    plain = _TIMES.sub(" x", _NUMBER_WORDS.sub(_as_digits, plain))
+    plain = _ALIAS.sub(lambda found: _ALIASES[found[0].casefold()], plain)
     return tuple(_token(found[0]) for found in _TOKEN.finditer(plain))
 
 

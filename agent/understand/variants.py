@@ -25,7 +25,10 @@ _LIKE_NOW = re.compile(r"\b(?:same|again|equal|like (?:before|now)|stay|remain)\
 """Says of options that are all named that it is to be the one that they have."""
 _NEAR = 3  # words between a value and the name of its option
 _FAR = 3  # the rank of an option that is not named near a value
-_DULL = frozenset(["and", "the", "not", "with", "set"])
+_DULL = frozenset(
+    ["am", "an", "and", "as", "at", "be", "by", "do", "go", "he", "hi", "if", "in", "is", "it", "me", "my", "no", "not",
+     "of", "ok", "on", "or", "set", "so", "the", "to", "up", "us", "we", "with"]
+)  # fmt: skip
 _STEM = 6  # letters by which "resistant" and "resistance" are one
 
 
@@ -101,18 +104,41 @@ def _values(words: Sequence[str], variants: Sequence[Mapping[str, str]], current
     names = {option: frozenset(tokens_of(option)) for option, _ in offered}
     taken: set[int] = set()
     found: list[_Found] = []
+    unclear: list[tuple[range, list[tuple[str, str]]]] = []
+    beside = _unclaimed(words, said_as, names)
     for said in sorted(said_as, key=len, reverse=True):
         for start in places(said, words):
             span = range(start, start + len(said))
             if taken & set(span):
                 continue
-            meant = _option(said_as[said], words, span, names, current)
-            if meant is not None:
-                taken |= set(span)
-                found.append(_Found(start, span.stop, *meant))
+            meant = _option(said_as[said], beside, span, names, current)
+            if meant is None:
+                unclear.append((span, said_as[said]))
+                continue
+            taken |= set(span)
+            found.append(_Found(start, span.stop, *meant))
+    for span, pairs in unclear:  # "a medium with low ventilation" can only be the size
+        rest = [pair for pair in pairs if pair[0] not in {each.option for each in found}]
+        if len(rest) == 1 and rest[0][1] not in ("yes", "no") and not taken & set(span):
+            taken |= set(span)
+            found.append(_Found(span.start, span.stop, *rest[0]))
     taken |= {at for option in names for start, end in _named(option, words) for at in range(start, end)}
     found += _by_a_word(words, offered, taken)
     return sorted(found, key=lambda each: each.start)
+
+
+def _unclaimed(
+    words: Sequence[str], said_as: Mapping[Name, Sequence[tuple[str, str]]], names: Mapping[str, frozenset[str]]
+) -> tuple[str, ...]:
+    """The words without the names of options that follow a value of theirs alone: "low ventilation" is no "medium"."""
+    claimed = {
+        end
+        for said, pairs in said_as.items()
+        if len(pairs) == 1
+        for end in (start + len(said) for start in places(said, words))
+        if names[pairs[0][0]] & set(words[end : end + 1])
+    }
+    return tuple("" if at in claimed else word for at, word in enumerate(words))
 
 
 def _ways_to_say(offered: Sequence[tuple[str, str]]) -> dict[Name, list[tuple[str, str]]]:
@@ -120,12 +146,14 @@ def _ways_to_say(offered: Sequence[tuple[str, str]]) -> dict[Name, list[tuple[st
     own: dict[Name, list[tuple[str, str]]] = {}
     for option, value in offered:
         own.setdefault(tokens_of(value), []).append((option, value))
-    others: dict[Name, list[tuple[str, str]]] = {}
+    called = {name: list(pairs) for name, pairs in own.items()}
     for said, pairs in own.items():
-        for name in names_of_value(said) - own.keys():
-            others.setdefault(name, []).extend(pairs)
-    clear = {n: pairs for n, pairs in others.items() if len({option for option, _ in pairs}) == len(pairs)}
-    return clear | own
+        for name in names_of_value(said):
+            if name in own and len("".join(name)) == 1:  # "M" is the size of that name, and no other "medium"
+                continue
+            literal = {option for option, _ in own.get(name, ())}
+            called.setdefault(name, []).extend(pair for pair in pairs if pair[0] not in literal)
+    return {name: pairs for name, pairs in called.items() if len({option for option, _ in pairs}) == len(pairs)}
 
 
 def _named(option: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -172,7 +200,8 @@ def _by_a_word(words: Sequence[str], offered: Sequence[tuple[str, str]], taken: 
     """A value by one word that no other value and no name of an option has ("cellular" for "Wi-Fi + Cellular")."""
     having: dict[str, list[tuple[str, str]]] = {}
     for option, value in offered:
-        for word in set(tokens_of(value)):
+        said = tokens_of(value)
+        for word in {word for at, word in enumerate(said) if not said[at - 1 : at] or not said[at - 1].isdigit()}:
             having.setdefault(word, []).append((option, value))
     names = {word for option, _ in offered for word in tokens_of(option)}
     return [
@@ -180,7 +209,7 @@ def _by_a_word(words: Sequence[str], offered: Sequence[tuple[str, str]], taken: 
         for at, word in enumerate(words)
         if at not in taken
         and len(having.get(word, ())) == 1
-        and len(word) > 2
+        and len(word) > 1
         and word not in _DULL
         and not word.isdigit()
         and word not in names

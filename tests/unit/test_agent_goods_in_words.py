@@ -202,3 +202,33 @@ def test_the_same_again_is_the_variant_that_they_have(text: str) -> None:
 
 def test_the_same_size_in_another_colour_is_no_wish_for_the_same_thing() -> None:
     assert swapped(("items", "the headphones"), ("variant:E1", "black, the rest the same")) == [("E1", "E2")]
+
+
+@pytest.mark.parametrize(
+    ("value", "other", "said"),
+    [
+        ("2TB SSD", "1TB SSD", "two terabytes"),
+        ("SD card", "CF card", "with an sd slot"),
+        ("48MP", "12MP", "4800万像素"),
+        ("4x", "8x", "four times zoom"),
+        ("12,000mAh", "6,000mAh", "12000 mah"),
+        ("10-20 lbs", "20-30 lbs", "ten to twenty pounds"),
+        ("1500ml", "500ml", "one 1.5 litre bottle"),
+        ("IPX5", "not resistant", "ipx5"),
+        ("not resistant", "IPX5", "it is not waterproof"),
+        ("wired", "wireless", "with a wire"),
+        ("wireless", "wired", "without a wire"),
+        ("LTE + Wi-Fi", "Wi-Fi", "lte and wi-fi"),
+    ],
+)
+def test_values_are_known_by_their_number_and_unit_or_by_what_they_mean(value: str, other: str, said: str) -> None:
+    offered = [{"kind": value}, {"kind": other}]
+
+    assert wanted_options(tokens_of(said), offered, {"kind": other}) == {"kind": value}
+
+
+def test_a_word_that_two_options_have_is_of_the_one_that_is_not_said_otherwise() -> None:
+    offered = [{"size": size, "airing": airing} for size in ("S", "M") for airing in ("low", "medium")]
+
+    assert wanted_options(tokens_of("a medium with low airing"), offered, offered[0]) == {"size": "M", "airing": "low"}
+    assert wanted_options(tokens_of("M"), offered, offered[0]) == {"size": "M"}
