@@ -54,7 +54,7 @@ _LOOSELY = {
     "modify_order_payment": "payment", "return_items": "give_back", "cancel_order": "give_back",
 }  # fmt: skip
 # Who names an order, an item and what it is to become need not say that it is a change.
-_TOLD_BY_DETAILS = ("exchange_items", "modify_items", "modify_order_address")
+_TOLD_BY_DETAILS = ("exchange_items", "modify_items", "modify_order_address", "modify_order_payment")
 _WHOLE_ORDER = re.compile(
     r"\b(?:everything|all|both|whole|entire|each|every|complete|the rest|the others?|(?:the|my|this|that) order)\b|"
     r"全部|所有|都|整个|整单|其余",

@@ -16,6 +16,7 @@ from agent.swapping import named_lines, swaps_of, variant_named
 from agent.understand import slots
 from agent.understand.addresses import address_in
 from agent.understand.named_goods import goods_named
+from agent.understand.payments import method_in, names_method
 from agent.understand.pieces import pieces
 from agent.wish_words import Family, asks, dropped, is_own
 from tools.records import ORIGINAL, Assurance, CustomerScope, Order, PaymentMethod, Subscription
@@ -286,13 +287,13 @@ class _Plan:
 
     def _chosen_method(self) -> str | Look | Ask:
         """The method that they named last, else the one that they paid with."""
-        named = slots.newest(self._goal.said, slots.names_method)
+        named = slots.newest(self._goal.said, names_method)
         if not named:
             return ORIGINAL
         methods = self._methods()
         if isinstance(methods, Look):
             return methods
-        found = slots.method_in(named, methods)
+        found = method_in(named, methods)
         return found.id if found else _which_method(methods)
 
     def _swap(self, order: Order) -> Step:
@@ -326,7 +327,7 @@ class _Plan:
         methods = self._methods()
         if isinstance(methods, Look):
             return methods
-        found = slots.method_in(slots.newest(self._goal.said, slots.names_method), methods)
+        found = method_in(slots.newest(self._goal.said, names_method), methods)
         if found is None:
             return _which_method([m for m in methods if m.label != order.payment_method])
         return self._proposed("modify_order_payment", {"order_id": order.id, "payment_method_id": found.id})

@@ -21,6 +21,10 @@ Family = Literal[
     "unclear",
 ]
 
+_METHOD = r"(?:visa|master ?card|pay ?pal|gift ?card|(?:credit|debit) card|card\b|礼品卡|信用卡)"
+_ORDER_OR_METHOD = (
+    rf"#?W?\d{{4,}}|(?:the|my) (?:(?:order|payment|charge|cost)\b[\w# ]{{0,16}}?|{_METHOD}[\w# ]{{0,16}}?)"
+)
 _THING = r"(?:(?:it|them|this|that|(?:the|my) (?:\S+ ){1,3}) ?)?"
 _SPOKEN: tuple[tuple[Family, str], ...] = (
     ("subscription", r"\b(?:cancel|pause|resume|skip|stop|restart)\b.{0,30}\b(?:subscription|delivery of)|订阅"),
@@ -38,11 +42,21 @@ _SPOKEN: tuple[tuple[Family, str], ...] = (
         "address",
         r"\b(?:change|update|correct|modify|wrong|different|another|new)\b.{0,40}\baddress|"
         r"\baddress\b.{0,30}\b(?:change|wrong|update|to be)|"
+        r"\b(?:wrong|incorrect|typo|mis\w+|old|another|different|change|correct)\b.{0,24}"
+        r"\b(?:street|house number|zip|postcode|apartment|suite|flat number|shipping (?:info\w*|details))\b|"
+        r"\b(?:street|house number|zip code|postcode|apartment|suite)\b.{0,24}\b(?:is|was|are) (?:wrong|"
+        r"incorrect|a typo|off)\b|"
+        r"\b(?:go|goes|come|deliver\w*|sent|shipped) to (?:my|our|the) (?:new |other )?(?:work|office|home|"
+        r"house|place|flat|"
+        r"apartment|parents|mother|mum|mom|sister|brother|neighbou?r)|"
         r"\b(?:deliver|ship|send) (?:it|them|this|order \S+|my order) to\b|"
         r"(?:改|换|更新|修改|更改).{0,24}地址|地址.{0,8}(?:改|换|错|更新)|送到另",
     ),
     (
         "payment",
+        rf"\b(?:swap|switch|chang|mov|put|transfer)(?:e|ing)? (?:it|this|that|{_ORDER_OR_METHOD}) ?"
+        rf"(?:over |from [\w ]{{3,30}}? )?(?:to|for|onto|on|with) (?:(?:my|the|a) )?{_METHOD}|"
+        r"\bwrong (?:payment|card|(?:payment )?method|account)\b|把?.{0,16}(?:支付|付款).{0,6}(?:改|换)|"
         r"\b(?:change|update|switch|modify|move|put)\b.{0,30}\bpayment|\bpay\b.{0,40}\b(?:instead|another|different)|"
         r"\bhow (?:i|it|this|that|my order)(?:'d| would|'m| am|'s| is)?(?: be)?(?: \w+ to)? (?:pay|paid|paying)\b|"
         r"(?:改|换|更改).{0,24}(?:支付|付款)|(?:支付|付款)方式.{0,6}(?:改|换)",
@@ -57,7 +71,8 @@ _SPOKEN: tuple[tuple[Family, str], ...] = (
         "swap",
         r"\b(?:exchang(?:e|ed|ing)|swap(?:ped|ping)?|switch(?:ed|ing)?)\b|"
         r"\btrad(?:e|ing)\b.{0,24}\b(?:in|for|it|them|my|the)\b|"
-        r"\b(?:chang(?:e|ed|ing)|modif(?:y|ied|ying)|replac(?:e|ed|ing))\b.{0,60}\b(?:items?|to|for|with|size|colou?r|into)\b|"
+        r"\b(?:chang(?:e|ed|ing)|modif(?:y|ied|ying)|replac(?:e|ed|ing))\b.{0,60}\b(?:items?|to|for|with|size|"
+        r"colou?r|into)\b|"
         r"\b(?:different|other|another|bigger|smaller|larger) (?:size|colou?r|version)|"
         r"换(?:货|成|一|个|大|小)|(?:改|换)成|(?:改|换).{0,24}(?:商品|东西|款|颜色|尺寸|尺码)",
     ),
@@ -66,7 +81,8 @@ _SPOKEN: tuple[tuple[Family, str], ...] = (
         r"\bcancel(?:l?ing|l?ation)?\b|"
         r"\b(?:be|get|have|want|need|like|see) (?:\S+ ){0,12}(?:cancell?ed|returned|refunded|withdrawn|undone)\b|"
         r"\breturn(?:ing)?\b(?! (?:requested|status|label))|\brefund(?:ing)?\b|\bmoney back\b|"
-        rf"\b(?:send|giv|tak|bring|hand|ship|hav)(?:e|ing)?\b.{{0,30}}\bback\b|\b(?:go|goes|going)\b.{{0,16}}\bback\b|"
+        rf"\b(?:send|giv|tak|bring|hand|ship|hav)(?:e|ing)?\b.{{0,30}}\bback\b|\b(?:go|goes|"
+        rf"going)\b.{{0,16}}\bback\b|"
         rf"\bcall(?:ing)? {_THING}off\b|\bget rid of (?!my)|"
         r"\b(?:stop|scrap|scratch|drop|void|undo|kill|bin|ax|abort|withdraw|delete|remove|halt|forget) "
         r"(?:(?:it|this|that|my|the) )?(?:\w+ )?(?:order\b|purchase\b|#?W?\d{4})|"
@@ -89,7 +105,8 @@ _ASKS = re.compile(
     r"am i|will|if|what if)\b|(?:can|could|would) you (?:tell|explain)|tell me (?:about|how|what)|"
     r"怎么|如何|什么|多久|多少|能不能|可以.{0,12}吗|可不可以)|(?:吗|呢|多久|什么|怎么办)[?？]?$|policy|政策|"
     r"\b(?:how (?:many|long|much)|(?:un)?till? when|is (?:it|that|this) (?:possible|still)|any news)\b|"
-    r"[,;.] ?(?:but |so |and )?(?:can|could|may|would|will|do|does|is|are|how|what) (?:i|it|they|we|the|that|this|do)\b"
+    r"[,;.] ?(?:but |so |and )?(?:can|could|may|would|will|do|does|is|are|how|what) (?:i|it|they|we|the|that|"
+    r"this|do)\b"
     r"[^,;]*\?\W*$|\bwhat do i (?:have|need) to\b|"
     r"几(?:天|日|个|次|元)|多少|多久|多长|哪[里儿些个种天]|谁|怎么|怎样|什么时候|是否|吗[?？]",
     re.IGNORECASE,
@@ -117,7 +134,8 @@ _OWN = re.compile(
 )
 # Without a word of one's own, a clause is a wish only as a plain order: "return deadline" looks for an answer.
 _ORDERS = re.compile(
-    r"^\W*(?:please\s+)?(?:cancel(?:l?ing)?|return(?:ing)?|refund|exchange|swap|change|modify|update|replace|pause|skip|resume|send(?:ing)?|"
+    r"^\W*(?:please\s+)?(?:cancel(?:l?ing)?|return(?:ing)?|refund|exchange|swap|change|modify|update|replace|"
+    r"pause|skip|resume|send(?:ing)?|"
     r"kill|scrap|stop|undo)\s+"
     r"(?:it|them|this|that|these|those|the|both|all|everything|an? (?:order|item|product)|#)\b|"
     r"^\W*(?:取消|退货|退款|退掉|换货|修改|更改|暂停|恢复|跳过)(?:订单|订阅|地址|收货地址|商品|这个|那个|它)?\W*$",
@@ -151,7 +169,8 @@ _STATUS = re.compile(
     re.IGNORECASE,
 )
 _DETAILS = re.compile(
-    r"[\w.+-]+@\S+|#?\s?\bW?\d{4,}|\b(?:my|the|its?|is|it's|of|order|number|no|hi|hello|hey|here|please|sure|yes|e-?mail|"
+    r"[\w.+-]+@\S+|#?\s?\bW?\d{4,}|\b(?:my|the|its?|is|it's|of|order|number|no|hi|hello|hey|here|please|sure|"
+    r"yes|e-?mail|"
     r"name|zip|code|address|and|this|about|i|have|a|an|question|am|thanks?|thank you|problem)\b|"
     r"我的|订单|号|邮箱|是|你好|的",
     re.IGNORECASE,

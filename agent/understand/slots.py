@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from tools.order_numbers import found_in
-from tools.records import CancelReason, PaymentMethod, ReturnReason
+from tools.records import CancelReason, ReturnReason
 
 _TOKEN = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]", re.IGNORECASE)
 _DULL = frozenset(
@@ -49,13 +49,26 @@ def _first(table: Sequence[tuple[str, str]], text: str) -> str:
 
 
 _CANCEL_REASONS: tuple[tuple[CancelReason, str], ...] = (
-    ("ordered by mistake", r"mistake|accident|wrong(?:ly)? order|by error|误|错"),
+    (
+        "ordered by mistake",
+        r"mistake|accident|wrong(?:ly)? (?:order|one|thing|item|button)|\b(?:in|by|an|my) error|unintention|"
+        r"on purpose|"
+        r"\b(?:twice|duplicate\w*|double)\b|\b(?:thumb|finger|hand)s? slipped|n't mean|never meant|not meant|"
+        r"oops|mis-?click|"
+        r"\b(?:my|the) (?:\w+ )?(?:kids?|child\w*|son|daughter|toddler|cat|dog|grand\w+) (?:\w+ )?(?:order|"
+        r"bought|press|click)|"
+        r"误|错|手滑|不小心|重复|多点",
+    ),
     ("found cheaper", r"cheaper|better price|便宜"),
     ("delivery too slow", r"too (?:slow|long|late)|takes? (?:so|too) long|太慢|太久"),
     (
         "no longer needed",
-        r"no longer|(?:do not|n't|not)(?: \w+)? (?:need|want)|changed? my mind|no need|any ?more|"
-        r"不需要|不想要|不要|用不[上着]|不用",
+        r"no longer|(?:do not|n't|not)(?: \w+)? (?:need|want|require|keep|afford)|changed? (?:my|our) mind|"
+        r"no (?:need|use)\b|"
+        r"any ?(?:more|longer)|plans? (?:have )?changed|(?:fell|is|was|got|are|were) (?:off\b|through|"
+        r"cancel?led)|regret|"
+        r"already (?:have|got|own)|as a (?:gift|present)|found (?:another|one|mine|it|my)|"
+        r"不需要|不想要|不要|不想买|用不[上着到]|不用|后悔|没用",
     ),
     ("other", r"\bother\b|another reason|其他"),
 )
@@ -119,31 +132,7 @@ def newest(said: Sequence[tuple[str, str]], tells: Callable[[str], object]) -> s
     return next((text for _, text in reversed(said) if tells(text)), "")
 
 
-def method_in(text: str, methods: Sequence[PaymentMethod]) -> PaymentMethod | None:
-    """The payment method that the words name, by its digits, its label or its kind."""
-    kinds: Mapping[str, str] = {
-        "gift_card": r"gift ?card|礼品卡",
-        "paypal": r"paypal",
-        "card": r"credit|debit|\bcard\b|visa|mastercard|信用卡|银行卡",
-    }
-    said = tokens(text)
-    by_digits = [m for m in methods if re.findall(r"\d{4}", m.label) and set(re.findall(r"\d{4}", m.label)) & said]
-    by_label = [m for m in methods if tokens(m.label) <= said]
-    by_kind = [m for m in methods if m.kind in kinds and re.search(kinds[m.kind], text, re.IGNORECASE)]
-    if re.search(kinds["gift_card"], text, re.IGNORECASE):
-        by_kind = [m for m in by_kind if m.kind == "gift_card"]
-    found = by_digits or by_label or by_kind
-    return found[0] if len(found) == 1 or by_digits or by_label else None
-
-
-_METHOD = re.compile(
-    r"gift ?card|paypal|credit|debit|\bcard\b|visa|mastercard|klarna|礼品卡|信用卡|银行卡", re.IGNORECASE
-)
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
-
-
-def names_method(text: str) -> bool:
-    return bool(_METHOD.search(text))
 
 
 def email_in(text: str) -> str:

@@ -1,0 +1,160 @@
+"""What a change needs to know, in customers' own words: addresses in any layout, payment methods, reasons."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.goals import read_goals
+from agent.understand.addresses import Place, address_in, cut_after
+from agent.understand.payments import method_in
+from agent.understand.slots import cancel_reason
+from tools.records import PaymentMethod
+
+METHODS = (
+    PaymentMethod(id="visa", kind="card", label="Visa ending in 4242"),
+    PaymentMethod(id="mastercard", kind="card", label="Mastercard ending in 1234"),
+    PaymentMethod(id="gift", kind="gift_card", label="Gift card"),
+    PaymentMethod(id="paypal", kind="paypal", label="PayPal"),
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12 Main St, Albany NY 12207",
+        "it goes to 12 Main St Albany New York 12207 now",
+        "12 Main St\nAlbany, NY 12207\nUSA",
+        "street 12 Main St, city Albany, state NY, zip 12207",
+        "12 Main St, Albany, N.Y. 12207-0042 instead",
+        "1 ship #W10451 to 12 Main St, Albany, NY 12207",
+    ],
+)
+def test_an_american_address_is_read_in_any_layout(text: str) -> None:
+    place = address_in(text, "DE")
+
+    assert place is not None
+    assert place.line1 == "12 Main St"
+    assert (place.city, place.state, place.postcode, place.country) == ("Albany", "NY", "12207", "US")
+
+
+@pytest.mark.parametrize(
+    ("text", "flat"),
+    [
+        ("Apt 4, 12 Main St, Albany, NY 12207", "Apt 4"),
+        ("12 Main St Suite #9, Albany, NY 12207", "Suite #9"),
+        ("12 Main St, 4th floor, Albany, NY 12207", "4th floor"),
+        ("12 Main St\nSuite 9\nAlbany, NY 12207", "Suite 9"),
+    ],
+)
+def test_a_flat_may_stand_before_or_after_the_street(text: str, flat: str) -> None:
+    place = address_in(text, "US")
+
+    assert place == Place("12 Main St", "12207", "Albany", "US", state="NY", line2=flat)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Neubaugasse 12, 1070 Wien",
+        "to Neubaugasse 12, 1070, Wien instead please",
+        "1070, Wien, Neubaugasse 12",
+        "Neubaugasse 12 1070 Wien",
+        "Neubaugasse 12\n1070 Wien",
+        "Neubaugasse 12, Wien 1070",
+    ],
+)
+def test_a_european_address_is_read_in_any_layout(text: str) -> None:
+    assert address_in(text, "AT") == Place("Neubaugasse 12", "1070", "Wien", "AT")
+
+
+@pytest.mark.parametrize(
+    ("text", "post", "town", "country"),
+    [
+        ("Kalkmarkt 3, 1011 AB Amsterdam, Netherlands", "1011 AB", "Amsterdam", "NL"),
+        ("Kalkmarkt 3, Amsterdam, 1011 AB", "1011 AB", "Amsterdam", "GB"),
+        ("10 Downing Street, London SW1A 2AA", "SW1A 2AA", "London", "GB"),
+    ],
+)
+def test_postcodes_of_other_countries_are_known(text: str, post: str, town: str, country: str) -> None:
+    place = address_in(text, "GB")
+
+    assert place is not None
+    assert (place.postcode, place.city, place.country) == (post, town, country)
+
+
+@pytest.mark.parametrize(
+    "text", ["my mastercard ending in 1234 used for #W10451", "the puzzle, 500 pieces, 20 by 30", "W10451 and 20099"]
+)
+def test_other_numbers_are_no_address(text: str) -> None:
+    assert address_in(text, "DE") is None
+
+
+def test_what_follows_an_address_is_about_something_else() -> None:
+    assert cut_after("to 12 Main St, Albany, NY 12207, USA and the boots in red") == [
+        "to 12 Main St, Albany, NY 12207, USA",
+        " and the boots in red",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "method"),
+    [
+        ("my visa", "visa"),
+        ("the other card, the mastercard", "mastercard"),
+        ("the one ending in 1234", "mastercard"),
+        ("put it on my gift card rather than the visa", "gift"),
+        ("not the gift card but my visa", "visa"),
+        ("from my gift card to paypal", "paypal"),
+        ("mastercard instead of paypal", "mastercard"),
+        ("the visa expired, so mastercard please", "mastercard"),
+        ("I don't want it on the Mastercard, use the Visa", "visa"),
+        ("用礼品卡，不要信用卡", "gift"),
+    ],
+)
+def test_of_the_methods_that_are_named_the_wanted_one_is_taken(text: str, method: str) -> None:
+    found = method_in(text, METHODS)
+
+    assert found is not None
+    assert found.id == method
+
+
+@pytest.mark.parametrize("text", ["my credit card", "a card please", "cash"])
+def test_words_that_fit_several_methods_or_none_choose_none(text: str) -> None:
+    assert method_in(text, METHODS) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("my thumb slipped", "ordered by mistake"),
+        ("my son ordered it", "ordered by mistake"),
+        ("it is a duplicate", "ordered by mistake"),
+        ("手滑了", "ordered by mistake"),
+        ("our plans changed", "no longer needed"),
+        ("I got one as a present", "no longer needed"),
+        ("can't afford it right now", "no longer needed"),
+        ("the weather", ""),
+    ],
+)
+def test_the_reason_of_a_cancellation_is_read_from_what_happened(text: str, reason: str) -> None:
+    assert cancel_reason(text) == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "family"),
+    [
+        ("Could #W10451 go on my gift card rather than the Visa?", "payment"),
+        ("Take the money for #W10451 from my gift card instead", "payment"),
+        ("the visa on #W10451 is expired, please swap it for my paypal", "payment"),
+        ("Move #W10451 from the gift card onto my visa", "payment"),
+        ("把#W10451的付款换成礼品卡", "payment"),
+        ("#W10451 ought to find me at 12 Main St, Albany, NY 12207", "address"),
+        ("I typed the wrong house number for #W10451", "address"),
+        ("Send #W10451 to 1070, Wien, Neubaugasse 12 instead", "address"),
+        ("I won't be needing #W10451 after all", "give_back"),
+        ("The lamp from #W10451 is not my thing, I want rid of it", "give_back"),
+        ("#W10451我后悔了，不想买了", "give_back"),
+    ],
+)
+def test_what_is_said_of_an_order_tells_what_it_is_to_become(text: str, family: str) -> None:
+    assert [goal.family for goal in read_goals(text)] == [family]
