@@ -66,6 +66,10 @@ def replay(
     changed = settings_of(context, demo=demo, **change.settings)
     if not (settings.log_database.exists() and settings.shop_database.exists()):
         raise CommandFailed(f"there are no conversations and no shop in {settings.data_dir}")
+    if changed.policy is None and not changed.demo:
+        err.print(
+            "note: no policy is set (VITRINE_POLICY, or --demo), so no order is changed on either side", markup=False
+        )
     now = datetime.now(UTC).replace(microsecond=0)
     start = since.replace(tzinfo=UTC) if since else now - timedelta(days=7)
     comparison = asyncio.run(_compared(settings, changed, change, start, limit, now))
