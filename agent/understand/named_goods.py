@@ -9,7 +9,7 @@ from itertools import pairwise
 from agent.understand.sparing import CONJUNCTIONS, DETERMINERS, KEPT, Mention, is_exclusive, spared
 from agent.understand.spelling import slipped
 from agent.understand.synonyms import Name, is_common, names_of_goods, names_of_value
-from agent.understand.tokens import PAUSE, STOP, places, tokens_of
+from agent.understand.tokens import PAUSE, STOP, places, record_tokens, tokens_of
 from agent.understand.variants import wanted_options
 from tools.records import Order, OrderLine
 
@@ -19,6 +19,9 @@ _ALL = frozenset(["both", "all", "each", "every", "全", "都", "两"])
 _ONE = frozenset(["1", "one", "thing"])
 _SHORTEST = 3
 _SLIPPED_FROM = 4  # letters
+
+_Called = dict[Name, tuple[int, ...]]
+"""What the lines of an order may be called, with the places of those that a name fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +42,14 @@ def parts_of(text: str, order: Order, *, answering: bool = False) -> list[Part]:
     `answering`: it says which items are meant, so that "only" and "is not" are about them.
     """
     parts: list[Part] = []
+    called = _called(order.lines)
     clauses = list(_clauses(tokens_of(text)))
     exclusive = answering and any(is_exclusive(clause) for clause in clauses)
     for whole in clauses:
-        described, clause = _described_to_stay(whole, order.lines)
+        described, clause = _described_to_stay(whole, order.lines, called)
         if described:
             parts.append(Part((), (), described))
-        mentions = _mentions(clause, order.lines)
+        mentions = _mentions(clause, order.lines, called)
         stay = spared(clause, mentions, lambda gap, m: _of_option(gap, order.lines, m.lines), answering=answering)
         if exclusive and not is_exclusive(clause) and not {*clause[:1]} & _ALSO:
             stay = list(mentions)  # "only the rug. The lamp is a present"
@@ -68,7 +72,8 @@ def lines_named(text: str, order: Order, *, answering: bool = False) -> tuple[in
 
 def goods_named(text: str, order: Order) -> frozenset[str]:
     """The titles in an order that a text names, whatever it says of them."""
-    mentions = [mention for clause in _clauses(tokens_of(text)) for mention in _mentions(clause, order.lines)]
+    called = _called(order.lines)
+    mentions = [mention for clause in _clauses(tokens_of(text)) for mention in _mentions(clause, order.lines, called)]
     return frozenset(order.lines[at].title for mention in mentions for at in mention.lines)
 
 
@@ -84,28 +89,32 @@ def _clauses(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
             yield tuple(words[before + 1 : end])
 
 
-def _mentions(words: Sequence[str], lines: Sequence[OrderLine]) -> list[Mention]:
+def _mentions(words: Sequence[str], lines: Sequence[OrderLine], called: _Called) -> list[Mention]:
     """Where items are named, the longest name first, so that no part of one counts as another."""
-    called = _called(lines)
-    slips = [name[0] for name in called if len(name) == 1]
+    slips = [name[0] for name in called if len(name) == 1 and len(name[0]) >= _SLIPPED_FROM]
     found: list[Mention] = []
-    for name in sorted(called, key=len, reverse=True):
+    said = set(words)
+    for name in sorted((name for name in called if name[0] in said), key=len, reverse=True):
         found += [Mention(at, at + len(name), called[name]) for at in places(name, words)]
     for at, word in enumerate(words):
-        if (word,) not in called and (right := next((s for s in slips if slipped(word, s, _SLIPPED_FROM)), "")):
+        if (
+            len(word) >= _SLIPPED_FROM
+            and (word,) not in called
+            and (right := next((s for s in slips if s[0] == word[0] and slipped(word, s, _SLIPPED_FROM)), ""))
+        ):
             found.append(Mention(at, at + 1, called[right,]))
     return _once([mention for mention in found if not _is_value(mention, words, lines)])
 
 
-def _called(lines: Sequence[OrderLine]) -> dict[Name, tuple[int, ...]]:
+def _called(lines: Sequence[OrderLine]) -> _Called:
     """What each line may be called: its title, the last word of it, a word that only it has, or an everyday name.
 
     A name may fit several lines, unless it is the whole title of one. A common word that is not the last ("electric")
     names a line only as in "the electric one".
     """
-    titles = [tokens_of(line.title) for line in lines]
-    values = {word for line in lines for value in line.options.values() for word in tokens_of(value)}
-    options = values | {word for line in lines for option in line.options for word in tokens_of(option)}
+    titles = [record_tokens(line.title) for line in lines]
+    values = {word for line in lines for value in line.options.values() for word in record_tokens(value)}
+    options = values | {word for line in lines for option in line.options for word in record_tokens(option)}
     named: dict[Name, set[int]] = {}
     for at, title in enumerate(titles):
         named.setdefault((title[-1],), set()).add(at)
@@ -126,8 +135,8 @@ def _called(lines: Sequence[OrderLine]) -> dict[Name, tuple[int, ...]]:
 def _is_value(mention: Mention, words: Sequence[str], lines: Sequence[OrderLine]) -> bool:
     """Whether the words are an option's value, named as such: "the laptop compartment" is of a backpack."""
     following = set(words[mention.end : mention.end + 1])
-    own = {word for at in mention.lines for option in lines[at].options for word in tokens_of(option)}
-    others = {word for line in lines for option in line.options for word in tokens_of(option)} - own
+    own = {word for at in mention.lines for option in lines[at].options for word in record_tokens(option)}
+    others = {word for line in lines for option in line.options for word in record_tokens(option)} - own
     return bool(following & others)
 
 
@@ -167,10 +176,10 @@ def _cut(words: Sequence[str], first: Mention, second: Mention) -> int:
 def _of_option(words: Sequence[str], lines: Sequence[OrderLine], named: Sequence[int]) -> bool:
     """Whether words have an option of one of the items or the kind of word that its options are."""
     return any(
-        places(name, words) or set(tokens_of(option)) & set(words)
+        places(name, words) or set(record_tokens(option)) & set(words)
         for at in named
         for option, value in lines[at].options.items()
-        for name in (tokens_of(value), *names_of_value(tokens_of(value)))
+        for name in (record_tokens(value), *names_of_value(record_tokens(value)))
     )
 
 
@@ -212,14 +221,16 @@ def _best_described(words: Sequence[str], named: Sequence[int], lines: Sequence[
     return tuple(best[:1]) if (fits[best[0]] and len(best) == 1) or alike else ()
 
 
-def _described_to_stay(clause: tuple[str, ...], lines: Sequence[OrderLine]) -> tuple[tuple[int, ...], tuple[str, ...]]:
+def _described_to_stay(
+    clause: tuple[str, ...], lines: Sequence[OrderLine], called: _Called
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """Of two lines with one name that which is told to stay by its options alone ("the black one I keep"), and the
     words without that."""
     titles = [line.title for line in lines]
     alike = [title for title in dict.fromkeys(titles) if titles.count(title) > 1]
     for start, end in _segments(clause):
         words = clause[start:end]
-        if alike and KEPT & set(words) and not _mentions(words, lines):
+        if alike and KEPT & set(words) and not _mentions(words, lines, called):
             for title in alike:
                 if described := _best_described(words, [at for at, t in enumerate(titles) if t == title], lines):
                     return described, clause[:start] + clause[end:]

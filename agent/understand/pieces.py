@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from agent.understand.named_goods import lines_named, parts_of, spared_in
 from agent.understand.numbers import read_number
-from agent.understand.tokens import tokens_of
+from agent.understand.tokens import record_tokens, tokens_of
 from tools.records import Order
 
 Said = Sequence[tuple[str, str]]
@@ -121,7 +121,7 @@ def _described(said: Said, order: Order) -> dict[int, Wished]:
 
 def _telling_options(order: Order) -> list[frozenset[str]]:
     """The words of each line's options that no other line's options have."""
-    own = [frozenset(tokens_of(" ".join(line.options.values()))) for line in order.lines]
+    own = [frozenset(record_tokens(" ".join(line.options.values()))) for line in order.lines]
     return [words.difference(*(other for at, other in enumerate(own) if at != i)) for i, words in enumerate(own)]
 
 

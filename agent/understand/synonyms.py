@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from agent.understand.thesaurus import same_goods, same_values
 from agent.understand.tokens import places, tokens_of
@@ -11,7 +11,7 @@ Name = tuple[str, ...]
 """A name as tokens."""
 
 
-@cache
+@lru_cache(maxsize=8192)
 def names_of_goods(title: Name) -> frozenset[Name]:
     """Other names for what a title names: those of the kinds whose name it ends in, the longest, or else contains."""
     ending = [(len(own), group) for group in _goods() for own in group if title[-len(own) :] == own]
@@ -20,7 +20,7 @@ def names_of_goods(title: Name) -> frozenset[Name]:
     return frozenset(name for length, group in kinds if length == longest for name in group) - {title}
 
 
-@cache
+@lru_cache(maxsize=8192)
 def names_of_value(value: Name) -> frozenset[Name]:
     """Other ways to say an option's value, or its name: with a part of it said otherwise, and a range with "to"."""
     said = set[Name]()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from agent.understand.numbers import ENGLISH, read_number
 from agent.understand.thesaurus import chinese_words
@@ -60,10 +60,18 @@ def tokens_of(text: str) -> tuple[str, ...]:
     return tuple(_token(found[0]) for found in _TOKEN.finditer(plain))
 
 
+@lru_cache(maxsize=8192)
+def record_tokens(text: str) -> tuple[str, ...]:
+    """The tokens of a title or an option, which come again with every message; what customers write is not kept."""
+    return tokens_of(text)
+
+
 def places(wanted: Sequence[str], said: Sequence[str]) -> list[int]:
     """Where a run of tokens begins in others."""
-    length = len(wanted)
-    return [at for at in range(len(said) - length + 1) if length and tuple(said[at : at + length]) == tuple(wanted)]
+    if not wanted:
+        return []
+    first, length, run = wanted[0], len(wanted), list(wanted)
+    return [at for at, word in enumerate(said) if word == first and list(said[at : at + length]) == run]
 
 
 def _as_digits(found: re.Match[str]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from agent.understand.sparing import CONJUNCTIONS
 from agent.understand.synonyms import Name, names_of_value
-from agent.understand.tokens import PAUSE, places, tokens_of
+from agent.understand.tokens import PAUSE, places, record_tokens
 from tools.records import Variant
 
 _NOT = frozenset(["not", "no", "without", "from", "than", "不", "没", "无", "非", "从"])
@@ -58,7 +58,7 @@ def wanted_options(
 ) -> dict[str, str]:
     """The options that words name, as option and value; `variants` are the options of each."""
     for options in variants:  # as a quick reply names it
-        if tokens_of(", ".join(options.values())) == tuple(words):
+        if record_tokens(", ".join(options.values())) == tuple(words):
             return dict(options)
     found = [*_values(words, variants, current), *_yes_or_no(words, variants)]
     wanted: dict[str, str] = {}
@@ -101,7 +101,7 @@ def _values(words: Sequence[str], variants: Sequence[Mapping[str, str]], current
     """Values in the words, the longest first, so that no part of one counts as another."""
     offered = list(dict.fromkeys((option, value) for options in variants for option, value in options.items()))
     said_as = _ways_to_say(offered)
-    names = {option: frozenset(tokens_of(option)) for option, _ in offered}
+    names = {option: frozenset(record_tokens(option)) for option, _ in offered}
     taken: set[int] = set()
     found: list[_Found] = []
     unclear: list[tuple[range, list[tuple[str, str]]]] = []
@@ -145,7 +145,7 @@ def _ways_to_say(offered: Sequence[tuple[str, str]]) -> dict[Name, list[tuple[st
     """What each value is called: its own words, or other words for it that mean no other value of the option."""
     own: dict[Name, list[tuple[str, str]]] = {}
     for option, value in offered:
-        own.setdefault(tokens_of(value), []).append((option, value))
+        own.setdefault(record_tokens(value), []).append((option, value))
     called = {name: list(pairs) for name, pairs in own.items()}
     for said, pairs in own.items():
         for name in names_of_value(said):
@@ -158,7 +158,7 @@ def _ways_to_say(offered: Sequence[tuple[str, str]]) -> dict[Name, list[tuple[st
 
 def _named(option: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Where an option is named, in the shop's word for it or another."""
-    own = tokens_of(option)
+    own = record_tokens(option)
     for name in (own, *names_of_value(own)):
         stems = [word[:_STEM] for word in name]
         for start in places(stems, [word[:_STEM] for word in words]):
@@ -186,7 +186,7 @@ def _option(
 
 def _named_by(option: str, words: Sequence[str], span: range, names: Mapping[str, frozenset[str]]) -> int:
     """How closely an option is named beside a value, 0 the closest: "lens colour black", "black lens", or near it."""
-    name = tokens_of(option)
+    name = record_tokens(option)
     if places(name, words[max(0, span.start - len(name) - 1) : span.start]):
         return 0
     telling = names[option] - frozenset().union(*(own for other, own in names.items() if other != option))
@@ -200,10 +200,10 @@ def _by_a_word(words: Sequence[str], offered: Sequence[tuple[str, str]], taken: 
     """A value by one word that no other value and no name of an option has ("cellular" for "Wi-Fi + Cellular")."""
     having: dict[str, list[tuple[str, str]]] = {}
     for option, value in offered:
-        said = tokens_of(value)
+        said = record_tokens(value)
         for word in {word for at, word in enumerate(said) if not said[at - 1 : at] or not said[at - 1].isdigit()}:
             having.setdefault(word, []).append((option, value))
-    names = {word for option, _ in offered for word in tokens_of(option)}
+    names = {word for option, _ in offered for word in record_tokens(option)}
     return [
         _Found(at, at + 1, *having[word][0])
         for at, word in enumerate(words)
