@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from acting_shop import NOW, PENDING, SIGNED_IN, open_shop
 from chat_server import ChatServer, Client, running
 from turn_parts import Parts
 
+from agent.card import OPEN_MINUTES
 from tools.adapters.sqlite import SqliteShop
 
 ASKED = f"Please cancel order {PENDING}, I no longer need it. I am anna.keller@example.com"
@@ -23,8 +25,13 @@ async def shop(tmp_path: Path) -> SqliteShop:
 
 
 @pytest.fixture
-async def server(tmp_path: Path, shop: SqliteShop) -> AsyncIterator[ChatServer]:
-    async with running(tmp_path, turn=Parts(shop=shop, now=NOW).turn()) as server:
+def parts(shop: SqliteShop) -> Parts:
+    return Parts(shop=shop, now=NOW)
+
+
+@pytest.fixture
+async def server(tmp_path: Path, parts: Parts) -> AsyncIterator[ChatServer]:
+    async with running(tmp_path, turn=parts.turn()) as server:
         yield server
 
 
@@ -52,6 +59,22 @@ async def test_the_button_on_a_card_makes_the_change(server: ChatServer, shop: S
     assert settled(client) == ["done"]
     assert (await shop.order(PENDING, SIGNED_IN)).status == "cancelled"
     assert not [event for event in client.events if event["type"] in ("confirmation.asked", "confirmation.given")]
+
+
+async def test_a_yes_after_the_card_expired_writes_nothing_and_is_told_so(
+    server: ChatServer, shop: SqliteShop, parts: Parts
+) -> None:
+    client = await server.client(await server.session()).open()
+    press = await with_card(client)
+
+    parts.now += timedelta(minutes=OPEN_MINUTES)
+    await client.send("message.action", {**press, "value": "yes"})
+    await client.next("turn.ended")
+
+    told = [event["data"]["blocks"] for event in client.events if event["type"] == "message.created"]
+    assert settled(client) == ["expired"]
+    assert "That card has expired, so nothing was changed." in str(told[-1])
+    assert (await shop.order(PENDING, SIGNED_IN)).status == "pending"
 
 
 async def test_two_pages_that_press_the_same_card_at_once_make_one_change(server: ChatServer, shop: SqliteShop) -> None:
