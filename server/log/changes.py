@@ -69,9 +69,9 @@ def say(
     client_id: str | None = None,
     epoch: int | None = None,
 ) -> Appended:
-    """Store a message and show it in the console's list."""
+    """Store a message and show it in the console's list, unless it is the server's own: that tells staff nothing."""
     stored = tx.append(conversation_id, said, client_id=client_id, epoch=epoch)
-    if not stored.duplicate:
+    if not stored.duplicate and said.author.kind != "system":
         preview = plain_text(said.blocks)[:PREVIEW_CHARACTERS]
         tx.run(statements.PREVIEW, cid=conversation_id, preview=preview, author=said.author.kind)
     return stored
