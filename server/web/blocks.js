@@ -164,9 +164,9 @@ function order(block, { words }) {
 
 /** A change with everything that it would do, its two buttons, and how it ended. */
 function confirm(block, view, message) {
-  const left = Date.parse(block.expires_at) - (view.now?.() ?? Date.now());
+  const left = Date.parse(block.expires_at) - (Date.now() + (view.ahead?.() ?? 0));
   const ended = view.cards.get(block.id) ?? (left <= 0 && "expired");
-  if (!ended) view.expires?.(message, left);
+  if (!ended && left < 1e9) view.expires?.(message, left);
   const { cards } = view.words;
   const pressed = view.pressed?.has(block.id); // once is enough
   const press = (value) => () => view.answer(message, block, value);
@@ -175,7 +175,7 @@ function confirm(block, view, message) {
   const rows = block.rows.map((row) => el("div", {}, el("dt", {}, row.label), el("dd", {}, row.value)));
   return el(
     "section",
-    { class: `order confirm ${ended && ended !== "done" ? "over" : ""}`, "aria-label": block.title, dir: "auto" },
+    { class: "order confirm", "aria-label": block.title, dir: "auto" },
     el("b", {}, icon(ended === "done" ? "check" : "quote"), ` ${block.title}`),
     el("dl", {}, rows),
     block.notes.map((note) => el("p", { class: "notes" }, note)),

@@ -50,5 +50,7 @@ def _collect(path: Path, parts: dict[str, str], owners: dict[str, str]) -> None:
 
 
 def compact_css(text: str) -> str:
-    """Style without comments and line ends."""
-    return re.sub(r"\s*([{};])\s*", r"\1", re.sub(r"\s*\n\s*", " ", _CSS_COMMENT.sub("", text))).strip()
+    """Style without comments, line ends and what else means nothing: a space after a colon, a 0 before a point."""
+    one_line = re.sub(r"\s*\n\s*", " ", _CSS_COMMENT.sub("", text))
+    tight = re.sub(r"\s*([{};])\s*|(?<=[:,])\s+|(?<=[\s:,(])0(?=\.\d)|(?<=\()\s+|\s+(?=\))", r"\1", one_line)
+    return re.sub(r";?([{}])", r"\1", tight).strip()

@@ -58,6 +58,7 @@ export class Conversation {
   fail(id, why) {
     const message = this.messages.get(id);
     if (message) this.#put({ ...message, state: "failed", why });
+    this.release();
   }
 
   forget(id) {
@@ -132,9 +133,12 @@ export class Conversation {
     this.#redraw(card);
   }
 
-  /** The press did not come through, so it may be made again. */
-  release(card) {
-    if (this.pressed.delete(card)) this.#redraw(card);
+  /** What was pressed and is still open may be pressed again. */
+  release() {
+    for (const card of this.pressed) {
+      this.pressed.delete(card);
+      this.#redraw(card);
+    }
   }
 
   #redraw(card) {
@@ -189,7 +193,7 @@ const EVENTS = {
     if (state.turn && data.turn_id && data.turn_id !== state.turn) return;
     state.turn = state.stage = null;
     state.settleStreams();
-    for (const card of state.pressed) state.release(card); // one that is still open may be pressed again
+    state.release();
   },
   status: (state, data) => {
     state.stage = { stage: data.stage, text: data.text };

@@ -47,7 +47,6 @@ class VitrineChat extends HTMLElement {
     this.seen = new Shelf("localStorage", `vitrine-seen:${name}`);
     this.conversation = new Conversation();
     this.previews = new Map();
-    this.expiries = new Map(); // when messages with a card are drawn anew
     this.ahead = 0; // the server's clock before ours; a phone's may be wrong by hours
     this.connection = new Connection({
       url: this.server.replace(/^http/, "ws") + "/ws/chat",
@@ -140,8 +139,9 @@ class VitrineChat extends HTMLElement {
       get pressed() {
         return conversation.pressed;
       },
-      now: () => Date.now() + this.ahead,
-      expires: (message, left) => this.#redrawIn(message, left),
+      ahead: () => this.ahead,
+      // A card that runs out while it is looked at says so by itself.
+      expires: ({ id }, left) => setTimeout(() => (conversation.change(id, {}), this.#render()), left),
       email: () => conversation.email,
       takesEmail: (message) => conversation.takesEmail(message),
       leaveEmail: (email) => this.connection.send("handoff.email", { email }, { keep: true }),
@@ -331,9 +331,7 @@ class VitrineChat extends HTMLElement {
       setTimeout(() => this.connection.retry(re), after ?? 2_000);
       return this.composer.say(message);
     }
-    const { action_id: card } = this.connection.unacknowledged.find((frame) => frame.id === re)?.data ?? {};
     this.connection.settle(re);
-    this.conversation.release(card);
     this.conversation.fail(re, message);
   }
 
@@ -384,7 +382,6 @@ class VitrineChat extends HTMLElement {
     if (message.local) return this.#send(choice.value, []);
     const data = { message_id: message.id, action_id: choice.id, value: choice.value };
     this.#post("message.action", data, [{ type: "text", text: choice.label }], { label: choice.label });
-    this.panel.focus(); // the button that was pressed is gone
   }
 
   /** Say yes or no to a change. The card counts as answered only when the server says how it ended. */
@@ -393,14 +390,6 @@ class VitrineChat extends HTMLElement {
     const label = value === "yes" ? card.confirm : card.decline;
     this.conversation.press(card.id);
     this.#post("message.action", data, [{ type: "text", text: label }], { label });
-    this.panel.focus();
-  }
-
-  /** A card that runs out while it is looked at says so by itself. */
-  #redrawIn(message, ms) {
-    clearTimeout(this.expiries.get(message.id));
-    const redraw = () => (this.conversation.change(message.id, {}), this.#render());
-    this.expiries.set(message.id, setTimeout(redraw, Math.min(ms + 50, 2 ** 31 - 1)));
   }
 
   #post(type, data, blocks, beside) {
@@ -408,6 +397,7 @@ class VitrineChat extends HTMLElement {
     this.conversation.expect(id, blocks);
     this.connection.start();
     this.connection.send(type, data, { id, keep: true, beside });
+    if (beside.label) this.panel.focus(); // the button that was pressed is gone
     this.thread.toEnd();
     this.#render();
   }

@@ -130,6 +130,7 @@ class ShopServer:
         app = app_for(self.hub)
         app.include_router(pages_router(site_key="demo", shop_name="Maren & Moss", demo=True))
         app.include_router(accounts_router(identity_key=lambda: IDENTITY_KEY, site_key="demo", clock=self))
+        app.add_api_route("/health", lambda: {"status": "ok"})  # which `vitrine test --url` asks first
         self._server = server_for(app, drain=lambda: self.hub.drain(0))
         self._loop.call_soon(self._started.set_result, None)
         await self._server.serve(sockets=[listening])

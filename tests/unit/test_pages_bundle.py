@@ -21,7 +21,7 @@ def test_a_style_becomes_a_text(tmp_path: Path) -> None:
     (tmp_path / "look.css").write_text('/* why */\na {\n  content: "x";\n}\n')
     (tmp_path / "main.js").write_text('import look from "./look.css";\nuse(look);\n')
 
-    assert 'const look = "a{content: \\"x\\";}";' in bundle(tmp_path / "main.js")
+    assert 'const look = "a{content:\\"x\\"}";' in bundle(tmp_path / "main.js")
 
 
 def test_comments_are_left_out_and_addresses_in_strings_are_not(tmp_path: Path) -> None:
@@ -50,4 +50,4 @@ def test_a_form_that_cannot_be_joined_is_refused(tmp_path: Path, line: str) -> N
 
 
 def test_styles_keep_their_rules() -> None:
-    assert compact_css("a,\nb {\n  margin: 0 1px;\n}\n\n/* c */\nd { e: f; }\n") == "a, b{margin: 0 1px;}d{e: f;}"
+    assert compact_css("a,\nb {\n  margin: 0 1px;\n}\n\n/* c */\nd { e: f; }\n") == "a,b{margin:0 1px}d{e:f}"
