@@ -23,16 +23,24 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the trade's name
 
 from retrieval.embedders.photo_labels import WEIGHTS, PhotoLabels
-from retrieval.training.eyes_augment import plain
 from retrieval.training.eyes_data import HEADS, Pictures, as_pictures, product_names, read_examples
 from retrieval.training.eyes_export import export
-from retrieval.training.eyes_losses import Lesson, lesson, losses
+from retrieval.training.eyes_losses import Lesson, lesson, look_at, losses, without_photos
 from retrieval.training.eyes_network import Eyes
 from retrieval.training.eyes_scenes import damaged_pictures
-from retrieval.training.eyes_words import refit
+from retrieval.training.eyes_words import ways_of
 from retrieval.training.learning_curve import draw
 
-BATCH = {"clothing": 42, "fashion": 48, "wordless": 54, "grocery": 56, "icon": 14, "render": 36, "catalogue": 12}
+BATCH = {
+    "clothing": 34,
+    "coloured": 8,  # those of the clothes whose colour is known
+    "fashion": 50,
+    "wordless": 54,
+    "grocery": 50,
+    "icon": 27,  # times three all that there are
+    "render": 34,
+    "catalogue": 10,
+}
 LAST_PART = 0.8  # from this share of the time on, what was kept unseen is trained on too
 SIZES = ((0.0, 96), (0.4, 112))  # from this share of the time on; crops look larger than whole photos
 
@@ -42,7 +50,8 @@ class Options:
     """What to train on, and for how long.
 
     `out` keeps the checkpoint, the learning curve and the full weights (`eyes.safetensors`); `start` names such
-    weights of an earlier run, of which those that still fit are taken over; `weights` gets what the service runs.
+    weights of an earlier run, of which those that still fit are taken over; `teacher` names such weights too, and what
+    they read in pictures without words is learnt as well. `weights` gets what the service runs.
     The customers' photos of `unseen` groceries are kept back until the last part, and measured before it begins: how
     well goods are found of which no photo was ever trained on.
     """
@@ -59,6 +68,7 @@ class Options:
     precision: str = "float32"  # "bfloat16" pays on CPUs with AMX or Zen 4's avx512_bf16, and costs elsewhere
     resume: bool = False
     start: Path | None = None
+    teacher: Path | None = None
     unseen: int = 0
     device: str = "cpu"
     times: int = 1  # how many of the basic batches make a step: a GPU has room for more than one
@@ -98,11 +108,10 @@ def train(options: Options) -> Report:
     print("reading pictures", flush=True)
     examples = read_examples(options.data, labels, options.renders, options.catalogue)
     pictures = as_pictures(examples, product_names(options.catalogue))
-    words = word_vectors(pictures.phrases)
+    words = ways_of(pictures.phrases, word_vectors, options.seed)
     run = _begin(options, labels, len(pictures.products))
     _learn(run, pictures, words, options)
     run.average.to("cpu")
-    refit(run.average, pictures, word_vectors, options.seed)
     save_file(run.average.state_dict(), options.out / "eyes.safetensors")
     figures = export(run.average, pictures, labels, options.weights)
     return Report(options.weights, run.step, run.seen, run.spent / 60, figures | run.unseen, options.out / "curve.json")
@@ -159,6 +168,17 @@ def _optimiser(eyes: Eyes, rate: float) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, lr=rate)
 
 
+def _teacher(options: Options) -> Eyes | None:
+    """The earlier network, as it was saved."""
+    if options.teacher is None:
+        return None
+    kept = load_file(options.teacher)
+    sizes = {head: len(kept[f"heads.{place}.bias"]) for place, head in enumerate(HEADS)}
+    eyes = Eyes(sizes, len(kept["centres"]))
+    eyes.load_state_dict(kept)
+    return eyes.to(options.device).eval().requires_grad_(False)
+
+
 def _learn(run: _Run, pictures: Pictures, words: NDArray[np.float32], options: Options) -> None:
     """Until the minutes are spent; a checkpoint and a line of the curve every two minutes, and ten at least."""
     if run.spent >= options.minutes * 60:
@@ -171,9 +191,11 @@ def _learn(run: _Run, pictures: Pictures, words: NDArray[np.float32], options: O
         words,
         damaged_pictures(pictures, options.seed),
         chance,
+        teacher=_teacher(options),
         bfloat16=options.precision == "bfloat16",
         times=options.times,
     )
+    task = without_photos(task, pictures, kept_back)
     budget, begun, noted = options.minutes * 60, time.monotonic() - run.spent, run.spent
     totals: dict[str, Tensor] = {}
     while run.spent < budget:
@@ -181,9 +203,10 @@ def _learn(run: _Run, pictures: Pictures, words: NDArray[np.float32], options: O
         for group in run.optimiser.param_groups:
             group["lr"] = _rate(share, run.step, options.peak_rate)
         if share >= LAST_PART and len(kept_back):
-            run.unseen = find_unseen(run.average, pictures, kept_back, task.words)
+            run.unseen = find_unseen(run.average, pictures, kept_back, task.words[:, 0])
             save_file(run.average.state_dict(), options.out / "eyes_before_last_part.safetensors")
             kept_back = kept_back[:0]
+            task = without_photos(task, pictures, kept_back)
             batches = _Batches(pictures, options, run.step, kept_back)
         side = next(size for since, size in reversed(SIZES) if share >= since)
         told = _step(run, task, batches.next().to(options.device), side)
@@ -227,7 +250,7 @@ class _Batches:
 
     def __init__(self, pictures: Pictures, options: Options, step: int, without: NDArray[np.int64]) -> None:
         self._random, self._times = np.random.default_rng(options.seed + step), options.times
-        rows = {source: np.setdiff1d(pictures.rows(source, development=False), without) for source in BATCH}
+        rows = {source: np.setdiff1d(_rows(pictures, source), without) for source in BATCH}
         self._rows = {source: found for source, found in rows.items() if len(found)}
         self._left: dict[str, list[int]] = {source: [] for source in self._rows}
         self.size = self._times * sum(BATCH[source] for source in self._rows)
@@ -241,6 +264,15 @@ class _Batches:
             left.extend(self._random.permutation(self._rows[source]).tolist())
         taken, self._left[source] = left[:count], left[count:]
         return taken
+
+
+def _rows(pictures: Pictures, source: str) -> NDArray[np.int64]:
+    """The training pictures of an entry of `BATCH`."""
+    if source != "coloured":
+        return pictures.rows(source, development=False)
+    clothes = pictures.rows("clothing", development=False)
+    known: NDArray[np.bool_] = pictures.labels[clothes, HEADS.index("colour")] >= 0
+    return clothes[known]
 
 
 def unseen_rows(pictures: Pictures, count: int) -> NDArray[np.int64]:
@@ -306,14 +338,6 @@ def _glance(eyes: Eyes, pictures: Pictures) -> dict[str, float]:
             nearest = (read["embedding"] @ F.normalize(eyes.centres, dim=1).T.cpu()).argmax(dim=1).numpy()
             figures[f"{source}_product"] = float((nearest == product)[product >= 0].mean())
     return figures
-
-
-def look_at(eyes: Eyes, pixels: NDArray[np.uint8], side: int = 128) -> dict[str, Tensor]:
-    """The network's readings of many pictures, in eval mode, 64 at a time; on the CPU, wherever the network is."""
-    device = eyes.word_scale.device
-    with torch.inference_mode():
-        parts = [eyes(plain(torch.from_numpy(pixels[i : i + 64]).to(device), side)) for i in range(0, len(pixels), 64)]
-    return {name: torch.cat([part[name] for part in parts]).cpu() for name in parts[0]}
 
 
 def as_json(report: Report) -> dict[str, object]:

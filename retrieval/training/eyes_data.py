@@ -128,8 +128,8 @@ def decode(picture: bytes, side: int = SIDE) -> NDArray[np.uint8]:
 def _clothing(data: Path, labels: PhotoLabels) -> Iterator[Example]:
     """Photos that people took of their own clothes.
 
-    The set names no colours. Some of the development photos have been given one by hand, so that it is known how far
-    a colour can be believed that was learnt from catalogue pictures.
+    The set names no colours. Some photos have been given one by hand: people's rooms tint and shade what a studio
+    shows as it is, so that colours learnt from catalogue pictures alone are read worse here.
     """
     types = labels.positions("type", "clothing")
     colour_of = {label.name: place for place, label in enumerate(labels.heads["colour"])}
@@ -137,7 +137,7 @@ def _clothing(data: Path, labels: PhotoLabels) -> Iterator[Example]:
     rows = [row for row in _table(data / "clothing_train.parquet") if row["label"] not in UNSORTED]
     for row, origin in zip(rows, _near_copies([row["image"] for row in rows]), strict=True):
         place, held_out = types[row["label"]], _held_out("clothing", rows[origin]["id"])
-        colour = by_hand.get(row["id"]) if held_out else None
+        colour = by_hand.get(row["id"])
         yield Example(
             "clothing",
             row["id"],
