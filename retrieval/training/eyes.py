@@ -22,14 +22,16 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the trade's name
 
+from retrieval.embedders.minilm import MiniLm
 from retrieval.embedders.photo_labels import WEIGHTS, PhotoLabels
 from retrieval.training.eyes_data import HEADS, Pictures, as_pictures, product_names, read_examples
 from retrieval.training.eyes_export import export
 from retrieval.training.eyes_losses import Lesson, lesson, look_at, losses, without_photos
 from retrieval.training.eyes_network import Eyes
 from retrieval.training.eyes_scenes import damaged_pictures
-from retrieval.training.eyes_words import ways_of
+from retrieval.training.eyes_words import refit, turn, ways_of
 from retrieval.training.learning_curve import draw
+from retrieval.training.minilm_export import export_minilm
 
 BATCH = {
     "clothing": 34,
@@ -112,6 +114,8 @@ def train(options: Options) -> Report:
     run = _begin(options, labels, len(pictures.products))
     _learn(run, pictures, words, options)
     run.average.to("cpu")
+    refit(run.average, pictures, word_vectors, options.seed)
+    turn(run.average, words[:, 0], quantised_vectors(pictures.phrases, options.out))
     save_file(run.average.state_dict(), options.out / "eyes.safetensors")
     figures = export(run.average, pictures, labels, options.weights)
     return Report(options.weights, run.step, run.seen, run.spent / 60, figures | run.unseen, options.out / "curve.json")
@@ -125,6 +129,11 @@ def word_vectors(phrases: tuple[str, ...]) -> NDArray[np.float32]:
     model = SentenceTransformer(str(get_model_path()), device="cpu")
     vectors: NDArray[np.float32] = model.encode(list(phrases), batch_size=64, normalize_embeddings=True)
     return vectors.astype(np.float32)
+
+
+def quantised_vectors(phrases: tuple[str, ...], folder: Path) -> NDArray[np.float32]:
+    """The same from the MiniLM that the service runs, which is exported to `folder` if it is not there."""
+    return MiniLm(export_minilm(folder / "minilm.onnx")).encode(phrases)
 
 
 def _begin(options: Options, labels: PhotoLabels, products: int) -> _Run:

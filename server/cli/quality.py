@@ -162,9 +162,12 @@ def train_eyes(
     minutes: Annotated[float, typer.Option(min=0, help="With 0, what `--start` names is exported.")] = 40.0,
     threads: Annotated[int, typer.Option(min=1)] = 2,
     device: Annotated[str, typer.Option(help="Where to train: cpu, or cuda for a GPU.")] = "cpu",
-    times: Annotated[int, typer.Option(min=1, help="Basic batches of 262 pictures in a step; 3 suit a GPU.")] = 1,
+    times: Annotated[int, typer.Option(min=1, help="Basic batches of 267 pictures in a step; 3 suit a GPU.")] = 1,
     resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint.")] = False,
     start: Annotated[Path | None, typer.Option(exists=True, help="Weights of an earlier run to begin with.")] = None,
+    teacher: Annotated[
+        Path | None, typer.Option(exists=True, help="Weights whose readings of wordless pictures are learnt too.")
+    ] = None,
     precision: Annotated[str, typer.Option(help="bfloat16 pays with AMX or avx512_bf16.")] = "float32",
     unseen: Annotated[int, typer.Option(min=0, help="Groceries whose photos are kept back until the last part.")] = 0,
     seed: int = 7,
@@ -183,6 +186,7 @@ def train_eyes(
         times=times,
         resume=resume,
         start=start,
+        teacher=teacher,
         precision=precision,
         unseen=unseen,
         seed=seed,

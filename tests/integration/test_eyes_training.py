@@ -183,7 +183,8 @@ def test_a_run_that_was_cut_off_goes_on_and_its_weights_can_be_served(world: Pat
                "weights": world / "weights", "threads": 1}  # fmt: skip
     first = train(Options(**options, minutes=0.02))
 
-    second = train(Options(**options, minutes=first.minutes + 0.05, resume=True))
+    teacher = world / "out" / "eyes.safetensors"
+    second = train(Options(**options, minutes=first.minutes + 0.05, teacher=teacher, unseen=1, resume=True))
 
     assert second.steps > first.steps
     assert json.loads(second.curve.read_text())[0]["step"] == first.steps
