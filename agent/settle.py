@@ -64,7 +64,7 @@ def fits(brief: Brief) -> bool:
 def missed(brief: Brief) -> bool:
     """Whether the turn found nothing that it may rest on."""
     evidence = brief.evidence
-    if concerns(brief):
+    if concerns(brief) or brief.need.promo_code:
         return False
     match settle(brief):
         case "faq":
@@ -82,4 +82,6 @@ def doubtful(brief: Brief) -> bool:
 
     Goods are not counted: who looks around wants to be shown what comes near.
     """
-    return missed(brief) or (settle(brief) == "faq" and not brief.evidence.faq.answered and not concerns(brief))
+    if concerns(brief) or brief.need.promo_code:
+        return False
+    return missed(brief) or (settle(brief) == "faq" and not brief.evidence.faq.answered)

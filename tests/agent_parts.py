@@ -33,6 +33,7 @@ from tools.records import (
     CustomerScope,
     Order,
     OrderLine,
+    PromoCode,
     Shipment,
     ShippingOption,
 )
@@ -217,6 +218,7 @@ class SmallShop:
 
     owners: Mapping[str, str] = field(default_factory=lambda: {"C-1": "anna@example.com", "C-2": "ben@example.com"})
     all_orders: tuple[Order, ...] = (PENDING, SHIPPED, FOREIGN)
+    codes: tuple[PromoCode, ...] = ()
     tried: list[tuple[str, str]] = field(default_factory=list)
 
     async def verify(self, *, email: str, order_id: str) -> CustomerScope | None:
@@ -241,6 +243,9 @@ class SmallShop:
 
     async def shipping_options(self, country: str | None = None) -> tuple[ShippingOption, ...]:
         return ()
+
+    async def promo_code(self, code: str) -> PromoCode | None:
+        return next((one for one in self.codes if one.code == code), None)
 
     @staticmethod
     def _visible(order: Order, scope: CustomerScope) -> bool:

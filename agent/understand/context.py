@@ -44,6 +44,7 @@ class Surroundings:
     kind_before: str
     names_colour: bool
     names_product: bool
+    promo_code: str
     email: str
     orders: tuple[str, ...]
     photo: bool
@@ -67,7 +68,10 @@ def in_context(guess: Guess, around: Surroundings) -> Guess:
 
 
 def _decided(guess: Guess, around: Surroundings) -> Guess:
-    for rule in (_with_photo, _proving, _starting_anew, _comparing, _asking, _recolouring, _narrowing, _naming_goods):
+    for rule in (
+        _with_photo, _asking_of_a_code, _proving, _starting_anew, _comparing, _asking, _recolouring, _narrowing,
+        _naming_goods,
+    ):  # fmt: skip
         decided = rule(guess, around)
         if decided is not None:
             return decided
@@ -94,6 +98,12 @@ def _proving(guess: Guess, around: Surroundings) -> Guess | None:
     if guess.intent == "identity" or (around.memory.asked == "identity" and guess.intent == "affirm"):
         return Guess("order_status", SURE)
     return None
+
+
+def _asking_of_a_code(guess: Guess, around: Surroundings) -> Guess | None:
+    """ "is HELLO10 valid?" """
+    personal = around.email or around.orders or (guess.intent in _PERSONAL and guess.confidence >= SURE)
+    return Guess("faq", SURE) if around.promo_code and not personal else None
 
 
 def _starting_anew(guess: Guess, around: Surroundings) -> Guess | None:

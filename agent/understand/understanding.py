@@ -13,6 +13,7 @@ from agent.guard import Incoming
 from agent.memory import Memory
 from agent.need import Intent, Need, SuggestBy
 from agent.understand.attributes import find_attribute
+from agent.understand.codes import code_in
 from agent.understand.context import Guess, Surroundings, in_context
 from agent.understand.photo_questions import photo_question
 from agent.understand.references import Reference, find_reference
@@ -79,6 +80,7 @@ class Understanding:
             kind_before=self._kind_before(memory),
             names_colour=any(c.field in (self._vocabulary.colour_field, "shade") for c in wishes.filters.conditions),
             names_product=any(self._product(token.upper()) for token in _CODE.findall(text)),
+            promo_code=code_in(_EMAIL.sub(" ", text)),
             email=_email(text),
             orders=_orders(text, memory),
             photo=bool(seen),
@@ -90,6 +92,7 @@ class Understanding:
             guess.confidence,
             language,
             words=text,
+            promo_code=around.promo_code if guess.intent == "faq" else "",
             order_ids=around.orders,
             email=around.email,
             photo=around.photo,

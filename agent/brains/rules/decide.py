@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.brains.rules import changing, goods, orders, talk
+from agent.brains.rules import changing, codes, goods, orders, talk
 from agent.brains.rules.acts import Act, Call, Say, Situation
 from agent.person import Wanted, wanted
 from agent.planning import concerns, leaves_open
@@ -46,7 +46,7 @@ def _decided(situation: Situation) -> Act:  # noqa: PLR0911 - one return a case
 
 def _before_all(situation: Situation) -> Act | None:
     """What comes before the message's own intent: an address for an answer, a person where one is wanted, the changes
-    that are open unless the message is about something else, and what is printed on a photo.
+    that are open unless the message is about something else, what is printed on a photo, and a code that is named.
     """
     brief = situation.brief
     if talk.leaves_email(brief):
@@ -59,4 +59,4 @@ def _before_all(situation: Situation) -> Act | None:
         return orders.on_photo(situation)
     if brief.settled is not None and brief.need.intent in ("affirm", "deny"):
         return changing.settled(situation)
-    return None
+    return codes.told(situation) if brief.need.promo_code else None

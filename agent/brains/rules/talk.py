@@ -9,6 +9,7 @@ from agent.brief import Brief
 from agent.need import Intent
 from agent.person import Wanted
 from agent.settle import offers_nearest
+from agent.understand.codes import has_trouble
 from retrieval.documents import Faq, Hit, Language
 from tools.handoff import PersonAsked
 
@@ -26,8 +27,10 @@ def answer(situation: Situation) -> Act:
     if not brief.evidence.faq.answered:
         return unanswered(situation)
     faq = best_answer(brief.evidence.faq.hits, brief.need.language)
+    ask = situation.words("ask_promo_code") if has_trouble(brief.need.words) and not brief.need.promo_code else ""
     return Say(
         situation.words("answer", answer=faq.answer, foreign=faq.language != brief.need.language)
+        + f"\n\n{ask}" * bool(ask)
         + marks("faq", [faq.id])
         + _asks([rival for rival in _likeliest(brief.evidence.faq.hits) if _own(rival, faq, brief.need.language)][:1])
     )

@@ -1,0 +1,59 @@
+"""What somebody gets who looks around the shop: codes, versions, prices, materials, and what this chat cannot do."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from agent_parts import SmallShop, said, words
+from turn_parts import Parts, Talk, tools_run
+
+from tools.records import PromoCode
+
+CODES = (
+    PromoCode(code="SPRING10", percent=Decimal(10), from_value=Decimal(40), currency="EUR", ends_on=date(2026, 3, 20)),
+    PromoCode(code="WINTER15", percent=Decimal(15), currency="EUR", ends_on=date(2026, 2, 1)),
+    PromoCode(code="SENDFREE", free_shipping=True, currency="EUR", starts_on=date(2026, 4, 1)),
+    PromoCode(code="FIRST50", percent=Decimal(50), currency="EUR", used_up=True),
+)
+
+
+@pytest.fixture
+def talk() -> Talk:
+    return Talk(Parts(shop=SmallShop(codes=CODES)).turn())
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("Is SPRING10 valid?", "works until 20 March 2026. It gives 10 % off from an order value of €40.00"),
+        ("SPRING10", "works until 20 March 2026"),
+        ("does WINTER15 still work?", "it expired on 1 February 2026"),
+        ("my voucher SENDFREE was rejected", "does not work yet: it starts on 1 April 2026"),
+        ("FIRST50 还能用吗？", "代码 FIRST50 已经用完"),
+        ("优惠码 SPRING10 有效吗？", "凭此代码可减 10 %，订单满 €40.00 起"),
+    ],
+)
+async def test_a_code_that_is_named_is_looked_up(talk: Talk, asked: str, told: str):
+    events = await talk.say(asked)
+
+    assert told in words(events)
+    assert tools_run(events) == [("check_promo_code", "ok")]
+
+
+async def test_a_code_that_the_shop_does_not_know_is_not_said_to_work(talk: Talk):
+    events = await talk.say("is GUESSED99 still valid?")
+
+    assert "can't find that code" in words(events)
+
+
+async def test_what_nobody_calls_a_code_is_another_word(talk: Talk):
+    events = await talk.say("I ordered with KLARNA2, how long does delivery take, and does it work on Sundays?")
+
+    assert said(events).citations == ("delivery.en",)
+
+
+@pytest.mark.parametrize("asked", ["my order #W10428 with code SPRING10, where is it?", "write to anna10@example.com"])
+async def test_an_order_or_an_address_is_no_code(talk: Talk, asked: str):
+    assert "check_promo_code" not in dict(tools_run(await talk.say(asked)))
