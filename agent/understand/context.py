@@ -43,6 +43,7 @@ class Surroundings:
     pointed_kind: str
     kind_before: str
     names_colour: bool
+    another_colour: bool
     names_product: bool
     promo_code: str
     email: str
@@ -58,7 +59,12 @@ class Surroundings:
     @property
     def asks_about(self) -> bool:
         """Whether it asks for an attribute of something that it points at."""
-        return bool(self.reference.products and self.attribute)
+        return bool(self.reference.products and self.attribute) and not self.asks_for_another
+
+    @property
+    def asks_for_another(self) -> bool:
+        """Whether it asks if something is there, or for how much, in a colour that it does not come in."""
+        return self.another_colour and self.attribute in ("stock", "price")
 
 
 def in_context(guess: Guess, around: Surroundings) -> Guess:
@@ -142,6 +148,8 @@ def _recolouring(guess: Guess, around: Surroundings) -> Guess | None:
     another = around.wishes.kind and not (around.reference.named and around.wishes.kind == around.pointed_kind)
     if not around.follows or another or not around.names_colour:
         return None
+    if around.asks_for_another and guess.intent not in _PERSONAL:
+        return Guess("refine", SURE)
     return Guess("refine", SURE) if guess.intent not in (*_PERSONAL, "faq", "off_topic") else None
 
 

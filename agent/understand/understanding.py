@@ -71,6 +71,8 @@ class Understanding:
         # With a photo, "this" is what the photo shows, not what was shown before.
         page = incoming.context.get("product_id", "")
         reference = self._pointed(text, Memory(), "") if seen else self._pointed(text, memory, page)
+        colours = self._colours(wishes)
+        reference = self._in_colours(reference, colours)
         around = Surroundings(
             memory=memory,
             wishes=wishes,
@@ -78,7 +80,8 @@ class Understanding:
             attribute=find_attribute(text, self._vocabulary.fields),
             pointed_kind=self._kind(reference),
             kind_before=self._kind_before(memory),
-            names_colour=any(c.field in (self._vocabulary.colour_field, "shade") for c in wishes.filters.conditions),
+            names_colour=bool(colours),
+            another_colour=bool(reference.products) and not self._is_in(reference.products[0], colours),
             names_product=any(self._product(token.upper()) for token in _CODE.findall(text)),
             promo_code=code_in(_EMAIL.sub(" ", text)),
             email=_email(text),
@@ -137,6 +140,22 @@ class Understanding:
         if not reference.products and not reference.missing and page and self._product(page):
             return Reference((page,))
         return reference
+
+    def _colours(self, wishes: Wishes) -> tuple[Condition, ...]:
+        fields = (self._vocabulary.colour_field, "shade")
+        return tuple(c for c in wishes.filters.conditions if c.field in fields)
+
+    def _in_colours(self, reference: Reference, colours: tuple[Condition, ...]) -> Reference:
+        """The one of the same range that is in the colours that are named; unchanged where there is none."""
+        product = self._product(reference.products[0]) if len(reference.products) == 1 else None
+        if product is None or self._is_in(product.id, colours):
+            return reference
+        fitting = [other.id for other in self._vocabulary.range_of(product) if self._is_in(other.id, colours)]
+        return replace(reference, products=tuple(fitting[:1])) if fitting else reference
+
+    def _is_in(self, product_id: str, colours: tuple[Condition, ...]) -> bool:
+        product = self._product(product_id)
+        return product is None or all(_says_which(c, product) == (c.operator == "=") for c in colours)
 
     def _guess(self, text: str, language: Language) -> Guess:
         """By words that leave no doubt, else by the trained head."""

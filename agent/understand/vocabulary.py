@@ -56,6 +56,9 @@ class Vocabulary:
         self._surfaces: dict[str, tuple[str, str, bool]] = {}
         self.fields = frozenset(name for product in goods for name in product.attributes) | {"brand", "category"}
         self._names = _first_names(goods)
+        self._ranges: defaultdict[str, list[Product]] = defaultdict(list)
+        for product in goods:
+            self._ranges[product.group].append(product)
         self.currencies = frozenset(product.currency for product in goods)
         values = _named_values(goods)
         self.kind_field = next((f for f in ("type", "product_type", "kind") if f in values), "")
@@ -85,6 +88,10 @@ class Vocabulary:
                 if product_id:
                     return (product_id,)
         return ()
+
+    def range_of(self, product: Product) -> tuple[Product, ...]:
+        """The same goods in every colour that there is, this one included."""
+        return tuple(self._ranges[product.group]) if product.group in self._ranges and product.group else (product,)
 
     def _english(self, text: str) -> list[Mention]:
         tokens = [(m.start(), m.end()) for m in _WORD.finditer(text)]

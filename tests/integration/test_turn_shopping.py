@@ -57,3 +57,27 @@ async def test_what_nobody_calls_a_code_is_another_word(talk: Talk):
 @pytest.mark.parametrize("asked", ["my order #W10428 with code SPRING10, where is it?", "write to anna10@example.com"])
 async def test_an_order_or_an_address_is_no_code(talk: Talk, asked: str):
     assert "check_promo_code" not in dict(tools_run(await talk.say(asked)))
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("is the Fjord mug in sage in stock?", "Yes, **Fjord mug, sage** is in stock: 23 left."),
+        ("is the white Fjord mug still available?", "Yes, **Fjord mug, chalk white** is in stock: 9 left."),
+    ],
+)
+async def test_whether_something_is_there_is_told_of_the_colour_that_is_named(talk: Talk, asked: str, told: str):
+    assert words(await talk.say(asked)) == told
+
+
+async def test_it_may_be_asked_for_in_another_colour_than_was_shown(talk: Talk):
+    await talk.say("MUG-1")
+
+    assert "**Fjord mug, sage** is in stock" in words(await talk.say("is it in stock in green?"))
+
+
+async def test_a_colour_that_something_does_not_come_in_is_not_said_to_be_there(talk: Talk):
+    told = words(await talk.say("is the Fjord mug in yellow in stock?"))
+
+    assert "Yes" not in told
+    assert "nothing that is also in stock" in told
