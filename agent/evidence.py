@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from agent.need import Need
+from agent.offers import offered_of
 from agent.vision.reading import PhotoReading
 from retrieval.documents import Faq, Findings, Hit, Product, Query, Suggestion
 from retrieval.filters import Condition, Filters
@@ -124,7 +125,7 @@ async def _products(
     dropped: tuple[Condition, ...] = ()
     if not found.hits and need.filters:
         found, dropped = await _relaxed(query, need, searcher)
-    return found, dropped
+    return offered_of(found, _without(query, dropped).filters), dropped
 
 
 def arrange(need: Need, evidence: Evidence) -> Evidence:

@@ -10,6 +10,7 @@ from agent.conversation import Conversation
 from agent.evidence import Evidence, Goods
 from agent.memory import Memory
 from agent.need import Need
+from agent.offers import offered
 from retrieval.documents import Suggestion
 from retrieval.filters import Condition, Filters
 
@@ -45,9 +46,14 @@ async def suggest(
         case "product":
             pointed = evidence.pointed or tuple(p for p in map(goods.product, history[:1]) if p is not None)
             found = await recommender.similar(pointed[0].id, filters, limit=SUGGESTED) if pointed else ()
-            return replace(evidence, pointed=pointed[:1], suggested=found)
+            return replace(evidence, pointed=pointed[:1], suggested=_offered(found, filters))
         case "history":
-            return replace(evidence, suggested=await recommender.recommend(history, filters, limit=SUGGESTED))
+            found = await recommender.recommend(history, filters, limit=SUGGESTED)
+            return replace(evidence, suggested=_offered(found, filters))
+
+
+def _offered(found: tuple[Suggestion, ...], filters: Filters) -> tuple[Suggestion, ...]:
+    return tuple(replace(one, product=offered(one.product, filters)) for one in found)
 
 
 def history_of(conversation: Conversation, memory: Memory) -> tuple[str, ...]:

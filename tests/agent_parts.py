@@ -178,10 +178,9 @@ def _tokens(text: str) -> set[str]:
 def _meets(product: Product, condition: Condition) -> bool:
     if condition.field == "price":
         wanted = Decimal(condition.value)
-        return {"<": product.price < wanted, "<=": product.price <= wanted, ">": product.price > wanted,
-                ">=": product.price >= wanted, "=": product.price == wanted, "!=": product.price != wanted}[
-            condition.operator
-        ]  # fmt: skip
+        prices = [variant.price for variant in product.variants] or [product.price]
+        return any({"<": price < wanted, "<=": price <= wanted, ">": price > wanted, ">=": price >= wanted,
+                    "=": price == wanted, "!=": price != wanted}[condition.operator] for price in prices)  # fmt: skip
     own = {"id": product.id, "brand": product.brand, "group": product.group, "availability": product.availability}
     value = own.get(condition.field, product.attributes.get(condition.field, ""))
     return (value.casefold() == condition.value.casefold()) == (condition.operator == "=")

@@ -12,6 +12,7 @@ from agent.conversation import Seen
 from agent.guard import Incoming
 from agent.memory import Memory
 from agent.need import Intent, Need, SuggestBy
+from agent.offers import offered
 from agent.understand.attributes import find_attribute
 from agent.understand.codes import code_in
 from agent.understand.context import Guess, Surroundings, in_context
@@ -212,7 +213,9 @@ class Understanding:
         compared = pointed or (shown[0] if shown else None)
         if compared is not None and (wishes.cheaper or wishes.pricier) and not _has_price(wishes.filters):
             operator = "<" if wishes.cheaper else ">"
-            filters = filters.without("price").with_(Condition("price", operator, f"{compared.price:f}"))  # type: ignore[arg-type]
+            filters = filters.without("price").with_(
+                Condition("price", operator, f"{offered(compared, memory.wish.filters).price:f}")
+            )  # type: ignore[arg-type]
         extra = self._without_colours(wishes.rest)
         if extra and extra.casefold() not in query.casefold():
             query = f"{query} {extra}".strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -9,6 +10,8 @@ import pytest
 from agent_parts import SmallShop, said, words
 from turn_parts import Parts, Talk, tools_run
 
+from agent.blocks import ProductCard, ProductsBlock
+from agent.events import TurnEvent
 from tools.records import PromoCode
 
 CODES = (
@@ -17,6 +20,10 @@ CODES = (
     PromoCode(code="SENDFREE", free_shipping=True, currency="EUR", starts_on=date(2026, 4, 1)),
     PromoCode(code="FIRST50", percent=Decimal(50), currency="EUR", used_up=True),
 )
+
+
+def cards(events: Sequence[TurnEvent]) -> list[ProductCard]:
+    return [card for block in said(events).blocks if isinstance(block, ProductsBlock) for card in block.products]
 
 
 @pytest.fixture
@@ -81,3 +88,24 @@ async def test_a_colour_that_something_does_not_come_in_is_not_said_to_be_there(
 
     assert "Yes" not in told
     assert "nothing that is also in stock" in told
+
+
+async def test_a_price_is_met_by_the_version_that_is_shown(talk: Talk):
+    events = await talk.say("plates over 15 euros")
+    (card,) = cards(events)
+
+    assert (card.price, card.variants, card.badges) == (Decimal("18.90"), ("27 cm",), ("only 3 left",))
+    assert "**Fjord plate, sage** at €18.90 (27 cm)" in words(events)
+
+
+async def test_a_price_that_all_versions_meet_leaves_them_all(talk: Talk):
+    (card,) = cards(await talk.say("plates under 20 euros"))
+
+    assert (card.price, card.variants) == (Decimal("12.90"), ("21 cm", "27 cm"))
+
+
+async def test_cheaper_is_cheaper_than_the_version_that_was_shown(talk: Talk):
+    await talk.say("plates over 15 euros")
+    (card,) = cards(await talk.say("something cheaper"))
+
+    assert (card.price, card.variants) == (Decimal("12.90"), ("21 cm",))

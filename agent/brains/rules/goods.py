@@ -47,7 +47,7 @@ def _suggested(situation: Situation) -> Act:
     if not found:
         return Say(words("nothing_found") + words("choice_person"))
     best = found[0].product
-    told = {"title": title_of(best, words.language), "price": money(best.price, best.currency), "count": len(found)}
+    told = {"title": title_of(best, words.language), "price": _price(best), "count": len(found)}
     if by_product:
         told["asked"] = title_of(brief.evidence.pointed[0], words.language)
     return Say(words("similar" if by_product else "recommended", **told) + marks("product", [s.id for s in found]))
@@ -58,7 +58,7 @@ def _introduction(situation: Situation, count: int) -> str:
     language = words.language
     best = brief.evidence.products.hits[0].document
     assert isinstance(best, Product)
-    title, price = title_of(best, language), money(best.price, best.currency)
+    title, price = title_of(best, language), _price(best)
     if brief.evidence.dropped:
         dropped = [condition_in_words(c, language, best.currency) for c in brief.evidence.dropped]
         every = len(dropped) == len(brief.need.filters.conditions)
@@ -73,6 +73,12 @@ def _introduction(situation: Situation, count: int) -> str:
     ]
     name = "cheapest" if brief.need.cheapest else "found"
     return words(name, count=count, title=title, price=price, wanted=wanted)
+
+
+def _price(product: Product) -> str:
+    """The price, with the version that has it where only one is meant: "€18.90 (27 cm)"."""
+    version = " / ".join(product.variants[0].options.values()) if len(product.variants) == 1 else ""
+    return money(product.price, product.currency) + f" ({version})" * bool(version)
 
 
 def _another_than_asked(brief: Brief) -> bool:
