@@ -10,6 +10,7 @@ LOOKS_FOR_GOODS = 0.2  # share of the odds from which on found products may answ
 SHOWN_AS_UNSURE = 0.2  # products less likely than this are not even shown as what comes nearest
 ASKS_THE_SHOP = 0.5  # share of the odds from which on words count as a question to the shop
 NEAR = 0.3  # a shop's answer this likely is worth giving as unsure, to words that ask the shop
+OF_ONE = ("stock", "price")  # what no answer of the shop's can say of a thing that nobody named
 HALF_SURE = 0.35  # and this likely to any words
 
 
@@ -25,15 +26,21 @@ def settle(brief: Brief) -> Intent:  # noqa: PLR0911 - one return a case
             return "product_question"
         case "faq" | "off_topic" | "product_question" if need.photo and not (faq.answered or brief.evidence.pointed):
             return "product_search"
+        case "product_question" if need.attribute in OF_ONE and not (brief.evidence.pointed or need.query):
+            return "product_question"
         case "off_topic" | "faq" | "product_question" if not brief.evidence.pointed and faq.answered:
             return "faq"
         case "off_topic" | "faq" | "product_question" if not brief.evidence.pointed and offers_nearest(brief):
+            return "faq"
+        case "capabilities" | "chitchat" if faq.answered:
             return "faq"
         case "off_topic" | "faq" if for_goods:
             return "product_search"
         case "off_topic" if need.about_shop >= ASKS_THE_SHOP:
             return "faq"
         case "product_question" if not brief.evidence.pointed and (for_goods or need.query):
+            return "product_search"
+        case "product_search" if any(c.field == "availability" for c in need.filters.conditions) and products.hits:
             return "product_search"
         case "product_search" if faq.answered and (need.about_shop > need.about_goods or not products.answered):
             return "faq"

@@ -45,10 +45,12 @@ class Surroundings:
     names_colour: bool
     another_colour: bool
     names_product: bool
+    only_code: bool
     promo_code: str
     email: str
     orders: tuple[str, ...]
     photo: bool
+    waits: bool = False
     asks_photo: bool = False
 
     @property
@@ -75,8 +77,8 @@ def in_context(guess: Guess, around: Surroundings) -> Guess:
 
 def _decided(guess: Guess, around: Surroundings) -> Guess:
     for rule in (
-        _with_photo, _asking_of_a_code, _proving, _starting_anew, _comparing, _asking, _recolouring, _narrowing,
-        _naming_goods,
+        _with_photo, _asking_of_a_code, _proving, _waiting, _naming_by_code, _starting_anew, _comparing, _asking,
+        _recolouring, _narrowing, _naming_goods,
     ):  # fmt: skip
         decided = rule(guess, around)
         if decided is not None:
@@ -110,6 +112,21 @@ def _asking_of_a_code(guess: Guess, around: Surroundings) -> Guess | None:
     """ "is HELLO10 valid?" """
     personal = around.email or around.orders or (guess.intent in _PERSONAL and guess.confidence >= SURE)
     return Guess("faq", SURE) if around.promo_code and not personal else None
+
+
+def _waiting(guess: Guess, around: Surroundings) -> Guess | None:
+    """ "when will it come?", where nothing was shown that it could be: it is what they ordered."""
+    return Guess("order_status", SURE) if around.waits and not around.reference.products else None
+
+
+def _naming_by_code(guess: Guess, around: Surroundings) -> Guess | None:
+    """ "do you have TRY-1603?" """
+    return Guess("product_search", SURE) if around.only_code and not around.asks_about else None
+
+
+def _naming_by_code(guess: Guess, around: Surroundings) -> Guess | None:
+    """ "do you have TRY-1603?" """
+    return Guess("product_search", SURE) if around.only_code and not around.asks_about else None
 
 
 def _starting_anew(guess: Guess, around: Surroundings) -> Guess | None:

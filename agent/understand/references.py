@@ -41,7 +41,6 @@ _THIS = re.compile(
     r"[这那](?![里么样儿边])|它",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+(?![A-Za-z0-9])", re.ASCII)
 _COLOURED = re.compile(r"\bthe ([\w -]{2,24}?) ones?\b", re.IGNORECASE)
 
 
@@ -76,7 +75,7 @@ def find_reference(  # noqa: PLR0911 - one return a way to point
             if index < len(goods)
             else Reference(missing=bool(goods), span=span)
         )
-    named = _by_code(text, product) or _by_name(text, goods) or _by_name(text, older) or vocabulary.named(text)
+    named = vocabulary.coded(text) or _by_name(text, goods) or _by_name(text, older) or vocabulary.named(text)
     if named:
         return Reference(named, named=True)
     if _OTHER.search(text) and len(goods) == 2 and memory.focus:
@@ -102,11 +101,6 @@ def _place(text: str, count: int) -> tuple[int, tuple[int, int]] | None:
     if match := _LAST.search(text):
         return max(count - 1, 0), match.span()
     return None
-
-
-def _by_code(text: str, product: Callable[[str], Product | None]) -> tuple[str, ...]:
-    """The product whose code the text names; several are several."""
-    return tuple(dict.fromkeys(p.id for code in _CODE.findall(text) if (p := product(code.upper())) is not None))
 
 
 def _by_name(text: str, goods: Sequence[Product]) -> tuple[str, ...]:

@@ -56,7 +56,8 @@ _ANYWHERE: tuple[tuple[Intent, str], ...] = (
     ),
     (
         "capabilities",
-        r"\bwhat (?:can|do) you (?:do|help)\b|\bhow can you help\b|\bwhat (?:can|could|should) i ask\b|"
+        r"\bwhat (?:can|do|could) you (?:do|help)(?: (?:me|us))?(?: with)?(?: for (?:me|us))?"
+        r"(?: here| exactly| then| all)*\W*(?:$|(?<=[?!.])\s)|\bhow can you help\b|\bwhat (?:can|could|should) i ask\b|"
         r"\bwhat are you able to\b|"
         r"你(?:都)?(?:能|会|可以)(?:做|干|帮我做|帮)(?:些)?什么|有什么功能|可以问(?:你)?什么",
     ),
@@ -91,6 +92,14 @@ _ANYWHERE: tuple[tuple[Intent, str], ...] = (
         r"滚(?:开|蛋)?$|白痴|他妈的|操你",
     ),
 )
+# Somebody waits for something that they do not name.
+_WAITS = re.compile(
+    r"\W*(?:(?:and|so|but|ok(?:ay)?)\W+)?(?:when (?:will|does|is|would|should|can i expect) "
+    r"(?:it|that|this|they|my stuff|everything)(?: (?:going to|supposed to|due to|finally))?(?: be)?"
+    r"(?: (?:arriv\w*|com(?:e|ing)|get(?:ting)?|deliver\w*|sent|ship\w*|here|there|due))?(?: here| there| to me)?|"
+    r"(?:它|东西|货)?(?:什么时候|几时|何时|啥时候)(?:才)?(?:能|会|可以)?(?:送)?(?:到|来|到货|送到|收到|到达)(?:呢|啊|呀)?)\W*",
+    re.IGNORECASE,
+)
 _COMPILED_WHOLE = tuple((intent, re.compile(rf"\W*(?:{p})\W*", re.IGNORECASE)) for intent, p in _WHOLE)
 _COMPILED_ANYWHERE = tuple((intent, re.compile(p, re.IGNORECASE)) for intent, p in _ANYWHERE)
 _OPENING = re.compile(
@@ -110,6 +119,11 @@ def settled(text: str) -> Intent | None:
         if pattern.search(text):
             return intent
     return None
+
+
+def waits(text: str) -> bool:
+    """Whether the text only asks when something comes, without saying what."""
+    return bool(_WAITS.fullmatch(without_opening(text)))
 
 
 def without_opening(text: str) -> str:

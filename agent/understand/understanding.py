@@ -18,20 +18,19 @@ from agent.understand.codes import code_in
 from agent.understand.context import Guess, Surroundings, in_context
 from agent.understand.photo_questions import photo_question
 from agent.understand.references import Reference, find_reference
-from agent.understand.rules import SURE, settled, without_opening
+from agent.understand.rules import SURE, settled, waits, without_opening
 from agent.understand.suggesting import find_suggestion
-from agent.understand.vocabulary import Vocabulary
+from agent.understand.vocabulary import Vocabulary, squeezed
 from agent.understand.wishes import Wishes, find_wishes
 from agent.vision.reading import OF_THE_PHOTO, PhotoQuestion
 from retrieval.documents import Language, Product
-from retrieval.filters import Condition, Filters
+from retrieval.filters import Condition, Filters, Operator
 from retrieval.intents import IntentHead
 from retrieval.roles import TextEncoder
 from tools.order_numbers import found_in, normalise
 
 _EMAIL = re.compile(r"[\w.+-]+\s?@\s?[\w-]+(?:\s?\.\s?[\w-]+)*\s?\.\s?[A-Za-z]{2,}", re.ASCII)
 _BARE_NUMBER = re.compile(r"\W*#?\s*[Ww]?[\s.-]?\d[\dOoIl \-]{2,11}\W*")
-_CODE = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+")
 _LOOSE_NUMBER = re.compile(r"#?\s?[Ww]?[\s.-]?\d[\dOoIl]{3,11}")
 # "zip 19122", "邮编 19122", "Yusuf Rossi, 19122": what people give of themselves, which names no order.
 _POSTCODE = re.compile(
@@ -74,6 +73,7 @@ class Understanding:
         reference = self._pointed(text, Memory(), "") if seen else self._pointed(text, memory, page)
         colours = self._colours(wishes)
         reference = self._in_colours(reference, colours)
+        coded = bool(self._vocabulary.coded(text))
         around = Surroundings(
             memory=memory,
             wishes=wishes,
@@ -83,11 +83,13 @@ class Understanding:
             kind_before=self._kind_before(memory),
             names_colour=bool(colours),
             another_colour=bool(reference.products) and not self._is_in(reference.products[0], colours),
-            names_product=any(self._product(token.upper()) for token in _CODE.findall(text)),
-            promo_code=code_in(_EMAIL.sub(" ", text)),
+            names_product=coded,
+            only_code=bool(self._only_code(wishes.rest)),
+            promo_code="" if coded else code_in(_EMAIL.sub(" ", text)),
             email=_email(text),
             orders=_orders(text, memory),
             photo=bool(seen),
+            waits=waits(text),
             asks_photo=_asks_photo(text, memory, seen) is not None,
         )
         guess = in_context(self._guess(text, language), around)
@@ -142,6 +144,11 @@ class Understanding:
             return Reference((page,))
         return reference
 
+    def _only_code(self, content: str) -> str:
+        """The product whose code is all that a message's content says."""
+        coded = self._vocabulary.coded(content)
+        return coded[0] if len(coded) == 1 and squeezed(content) == squeezed(coded[0]) else ""
+
     def _colours(self, wishes: Wishes) -> tuple[Condition, ...]:
         fields = (self._vocabulary.colour_field, "shade")
         return tuple(c for c in wishes.filters.conditions if c.field in fields)
@@ -183,6 +190,8 @@ class Understanding:
             return replace(need, products=reference.products, query=wishes.rest, filters=wishes.filters)
         if need.intent == "refine":
             return self._refined(need, memory, wishes, reference)
+        if (code := self._only_code(wishes.rest)) and not seen:
+            return replace(need, query=wishes.rest, filters=Filters((Condition("id", "=", code),)))
         query = wishes.rest
         if seen:
             printed = " ".join(found.text for s in seen for found in s.reading.text)[:_PHOTO_TEXT_AT_MOST]
@@ -192,7 +201,7 @@ class Understanding:
     def _refined(self, need: Need, memory: Memory, wishes: Wishes, reference: Reference) -> Need:
         """ "do you have it in green?" keeps what is looked for and changes only what it names."""
         pointed = self._product(reference.products[0] if reference.products else memory.focus)
-        filters = memory.wish.filters
+        filters = memory.wish.filters.without("id")
         colours = (self._vocabulary.colour_field, "shade")
         if any(c.field in colours for c in wishes.filters.conditions):
             for field in colours:
@@ -212,10 +221,9 @@ class Understanding:
             filters = filters.with_(kind)  # "in grey?" after four cushions means cushions
         compared = pointed or (shown[0] if shown else None)
         if compared is not None and (wishes.cheaper or wishes.pricier) and not _has_price(wishes.filters):
-            operator = "<" if wishes.cheaper else ">"
-            filters = filters.without("price").with_(
-                Condition("price", operator, f"{offered(compared, memory.wish.filters).price:f}")
-            )  # type: ignore[arg-type]
+            operator: Operator = "<" if wishes.cheaper else ">"
+            price = offered(compared, memory.wish.filters).price
+            filters = filters.without("price").with_(Condition("price", operator, f"{price:f}"))
         extra = self._without_colours(wishes.rest)
         if extra and extra.casefold() not in query.casefold():
             query = f"{query} {extra}".strip()

@@ -19,6 +19,8 @@ LONGEST_CHINESE = 8  # characters
 DISTINCT_AT_MOST = 80  # values of a column that people would name rather than read
 
 _WORD = re.compile(r"[^\W_]+(?:[-'&][^\W_]+)*")
+_CODE = re.compile(r"(?<![A-Za-z0-9-])(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+|[A-Za-z]+[ .]?\d+)(?![A-Za-z0-9-])", re.ASCII)
+_LETTER_AND_FIGURE = re.compile(r"[A-Za-z].*\d|\d.*[A-Za-z]", re.ASCII)
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _SKIPPED = {"stock", "price", "care", "dimensions", "capacity", "printed_text", "title_zh", "gtin", "mpn", "weight"}
 _UNSAID = {"yes", "no", "true", "false", "none", "plain", "other", "set", "new", "in stock", "out of stock", "preorder"}
@@ -56,6 +58,7 @@ class Vocabulary:
         self._surfaces: dict[str, tuple[str, str, bool]] = {}
         self.fields = frozenset(name for product in goods for name in product.attributes) | {"brand", "category"}
         self._names = _first_names(goods)
+        self._codes = {squeezed(product.id): product.id for product in goods if _LETTER_AND_FIGURE.search(product.id)}
         self._ranges: defaultdict[str, list[Product]] = defaultdict(list)
         for product in goods:
             self._ranges[product.group].append(product)
@@ -88,6 +91,11 @@ class Vocabulary:
                 if product_id:
                     return (product_id,)
         return ()
+
+    def coded(self, text: str) -> tuple[str, ...]:
+        """The products whose codes the text names, with or without their hyphens: "MUG-1041", "mug 1041"."""
+        codes = (self._codes.get(squeezed(code)) for code in _CODE.findall(text))
+        return tuple(dict.fromkeys(code for code in codes if code))
 
     def range_of(self, product: Product) -> tuple[Product, ...]:
         """The same goods in every colour that there is, this one included."""
@@ -204,6 +212,11 @@ def _key(surface: str) -> str:
     """A phrase with its last word in the singular, so that "mugs" finds "mug"."""
     head, space, last = " ".join(_WORD.findall(surface.casefold())).rpartition(" ")
     return f"{head}{space}{singular(last)}"
+
+
+def squeezed(text: str) -> str:
+    """A code's letters and figures alone, in small letters."""
+    return re.sub(r"[\W_]+", "", text).casefold()
 
 
 def singular(word: str) -> str:

@@ -42,11 +42,11 @@ _ASKING = re.compile(
     r"i(?: a|')?m (?:looking|searching|shopping)|i(?:'d| would)? (?:like|want|need|love)|i want|i need|"
     r"looking for|show me|"
     r"find me|find|search(?: for)?|give me|get me|recommend|suggest|is there|are there|got any|any|some|me|my|i|"
-    r"you|your|"
+    r"you|your|how much|"
     r"the|a|an|to|for|of|it|this|that|these|those|one|ones|with|in|and|or|also|maybe|just|what|which|about|how|"
     r"similar|same|"
     r"like|have|something|anything|there|please|buy|order|purchase|price|priced|stock|available|us|we|on|is|are)\b|"
-    r"[请你们我您想要买找一个有没吗呢的么嘛这那款种只些件给来看推荐一下类似同样是不在和与带可以能否帮]|卖|商品|产品|东西",
+    r"[请你们我您想要买找一个有没吗呢的么嘛这那款种只些件给来看推荐一下类似同样是不在和与带可以能否帮还现问]|多少钱|卖|商品|产品|东西",
     re.IGNORECASE,
 )
 

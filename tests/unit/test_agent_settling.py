@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from agent_parts import ANSWERS, GOODS, a_brief
 
@@ -10,6 +12,7 @@ from agent.evidence import Evidence
 from agent.need import Intent, Need
 from agent.settle import missed, offers_nearest, settle
 from retrieval.documents import Findings, Hit, Language
+from retrieval.filters import Condition, Filters
 
 SURE, UNSURE = 0.9, 0.1
 
@@ -56,3 +59,25 @@ def test_the_nearest_answer_is_offered_to_a_question_to_the_shop(language: Langu
 @pytest.mark.parametrize(("answer", "intent"), [(0.34, "off_topic"), (0.35, "faq")])
 def test_what_reads_like_no_question_to_the_shop_needs_a_likelier_answer(answer: float, intent: Intent):
     assert settle(brief_of("off_topic", answer=answer, shop=0.2, looks=0.0)) == intent
+
+
+def test_a_sure_answer_is_given_to_what_only_sounds_like_small_talk():
+    assert settle(brief_of("capabilities", answer=SURE)) == "faq"
+    assert settle(brief_of("capabilities", answer=0.6)) == "capabilities"
+
+
+@pytest.mark.parametrize(("attribute", "query", "intent"), [
+    ("stock", "", "product_question"), ("price", "", "product_question"), ("price", "shipping", "faq"),
+    ("care", "", "faq"),
+])  # fmt: skip
+def test_no_answer_of_the_shops_says_what_a_thing_costs_that_nobody_named(attribute: str, query: str, intent: Intent):
+    asked = brief_of("product_question", answer=SURE)
+
+    assert settle(replace(asked, need=replace(asked.need, attribute=attribute, query=query))) == intent
+
+
+def test_who_asks_for_what_is_in_stock_is_shown_it_though_an_answer_shares_the_words():
+    asked = brief_of("product_search", answer=SURE, goods=UNSURE)
+    in_stock = Filters((Condition("availability", "=", "in stock"),))
+
+    assert settle(replace(asked, need=replace(asked.need, filters=in_stock))) == "product_search"

@@ -15,6 +15,7 @@ from agent.understand.attributes import find_attribute
 from agent.understand.language import reply_language
 from agent.understand.numbers import read_number
 from agent.understand.prices import find_price
+from agent.understand.rules import settled
 from agent.understand.understanding import Understanding
 from agent.understand.vocabulary import Vocabulary
 from agent.understand.wishes import find_wishes
@@ -355,6 +356,37 @@ async def test_an_order_number_and_an_address_are_read_with_typing_errors(
 )  # fmt: skip
 async def test_everyday_messages_are_understood(understanding: Understanding, text: str, intent: str):
     assert (await understood(understanding, text)).intent == intent
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("what do you do with the photos I send", None), ("What can you do for me?", "capabilities"),
+        ("hey what do you do?", "capabilities"),
+    ],
+)  # fmt: skip
+def test_only_who_asks_for_nothing_else_asks_what_can_be_done_here(text: str, intent: str | None):
+    assert settled(text) == intent
+
+
+@pytest.mark.parametrize("text", ["and when will it come?", "Hi, when is it going to be here", "货什么时候能到？"])
+async def test_who_waits_for_what_nobody_named_waits_for_an_order(understanding: Understanding, text: str):
+    assert (await understood(understanding, text)).intent == "order_status"
+
+
+@pytest.mark.parametrize("text", ["do you have MUG-9?", "MUG9", "请问有 mug-9 吗", "I'm looking for mug 9 please"])
+async def test_a_product_that_is_named_by_its_code_alone_is_shown(understanding: Understanding, text: str):
+    need = await understood(understanding, text)
+
+    assert (need.intent, need.filters) == ("product_search", parse_filters(("id=MUG-9",)))
+
+
+async def test_what_follows_a_code_goes_on_from_the_product(understanding: Understanding):
+    shown = Memory(shown=("MUG-9",), focus="MUG-9", wish=Wish.of("MUG-9", parse_filters(("id=MUG-9",))))
+
+    need = await understood(understanding, "in green?", shown)
+
+    assert {c.field for c in need.filters.conditions} == {"colour", "type"}
 
 
 @pytest.mark.parametrize(
