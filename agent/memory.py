@@ -13,6 +13,7 @@ from retrieval.filters import Condition, Filters, Operator
 
 SHOWN_AT_MOST = 12
 QUERY_AT_MOST = 300
+VALUE_AT_MOST = 200  # of a condition, which may name several values
 DONE_AT_MOST = 16
 
 Asked = Literal["", "identity", "what", "which_product", "handoff", "email", "relax", "photo", "confirm"]
@@ -32,7 +33,7 @@ class Wish(BaseModel):
 
     @classmethod
     def of(cls, query: str, filters: Filters) -> Wish:
-        conditions = tuple((c.field[:60], c.operator, c.value[:80]) for c in filters.conditions[:12])
+        conditions = tuple((c.field[:60], c.operator, c.value[:VALUE_AT_MOST]) for c in filters.conditions[:12])
         return cls(query=query[:QUERY_AT_MOST], conditions=conditions)
 
 

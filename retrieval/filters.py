@@ -12,17 +12,32 @@ from retrieval.errors import BadFilter
 
 Operator = Literal["=", "!=", "<", "<=", ">", ">="]
 
+EITHER = "|"
 NUMBER_FIELDS = frozenset({"price", "stock"})
 _CONDITION = re.compile(r"^\s*([\w ]+?)\s*(<=|>=|!=|=|<|>)\s*(.+?)\s*$")
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One comparison. Number fields compare as numbers, all others as case-folded words and only by `=` and `!=`."""
+    """One comparison. Number fields compare as numbers, all others as case-folded words and only by `=` and `!=`.
+
+    `black|white` is either: `=` holds for any of them, `!=` for none of them.
+    """
 
     field: str
     operator: Operator
     value: str
+
+
+def either(*values: str) -> str:
+    """One value of a condition that any of these meets."""
+    return EITHER.join(dict.fromkeys(values))
+
+
+def alternatives(value: str) -> tuple[str, ...]:
+    """The values that meet a condition on words, case-folded: the whole of it, and each of several."""
+    whole = value.strip().casefold()
+    return tuple(dict.fromkeys((whole, *(part.strip() for part in whole.split(EITHER) if part.strip()))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from agent.need import Need
 from agent.turn import Turn
 from agent.vision.reading import Attribute, Box, Photo, PhotoAnswer, PhotoQuestion, PhotoReading, TextFound
 from retrieval.documents import Faq, Findings, Hit, Product, Query, Suggestion, Variant
-from retrieval.filters import Condition, Filters
+from retrieval.filters import Condition, Filters, alternatives
 from retrieval.intents import IntentHead
 from tools.errors import NotFound
 from tools.records import (
@@ -183,7 +183,7 @@ def _meets(product: Product, condition: Condition) -> bool:
                     "=": price == wanted, "!=": price != wanted}[condition.operator] for price in prices)  # fmt: skip
     own = {"id": product.id, "brand": product.brand, "group": product.group, "availability": product.availability}
     value = own.get(condition.field, product.attributes.get(condition.field, ""))
-    return (value.casefold() == condition.value.casefold()) == (condition.operator == "=")
+    return (value.casefold() in alternatives(condition.value)) == (condition.operator == "=")
 
 
 ADDRESS = Address(name="Anna Keller", line1="Lange Reihe 1", city="Hamburg", postcode="20099", country="DE")

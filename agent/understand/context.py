@@ -124,11 +124,6 @@ def _naming_by_code(guess: Guess, around: Surroundings) -> Guess | None:
     return Guess("product_search", SURE) if around.only_code and not around.asks_about else None
 
 
-def _naming_by_code(guess: Guess, around: Surroundings) -> Guess | None:
-    """ "do you have TRY-1603?" """
-    return Guess("product_search", SURE) if around.only_code and not around.asks_about else None
-
-
 def _starting_anew(guess: Guess, around: Surroundings) -> Guess | None:
     """ "I need a present for my mum", or another kind of thing: nothing of the search before belongs to it."""
     wishes = around.wishes

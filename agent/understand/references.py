@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from agent.memory import Memory
 from agent.understand.vocabulary import Vocabulary
 from retrieval.documents import Product
+from retrieval.filters import alternatives
 
 _ORDINALS = {
     "first": 1,
@@ -126,7 +127,7 @@ def _by_description(text: str, goods: Sequence[Product], vocabulary: Vocabulary)
     fitting = [
         p.id
         for p in goods
-        if all(p.attributes.get(m.field, getattr(p, m.field, "")).casefold() == m.value for m in mentions)
+        if all(p.attributes.get(m.field, getattr(p, m.field, "")).casefold() in alternatives(m.value) for m in mentions)
     ]
     return tuple(fitting) if len(fitting) == 1 else ()
 

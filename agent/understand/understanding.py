@@ -24,7 +24,7 @@ from agent.understand.vocabulary import Vocabulary, squeezed
 from agent.understand.wishes import Wishes, find_wishes
 from agent.vision.reading import OF_THE_PHOTO, PhotoQuestion
 from retrieval.documents import Language, Product
-from retrieval.filters import Condition, Filters, Operator
+from retrieval.filters import Condition, Filters, Operator, alternatives
 from retrieval.intents import IntentHead
 from retrieval.roles import TextEncoder
 from tools.order_numbers import found_in, normalise
@@ -265,7 +265,7 @@ class Understanding:
 
 
 def _says_which(condition: Condition, product: Product) -> bool:
-    return product.attributes.get(condition.field, "").casefold() == condition.value.casefold()
+    return product.attributes.get(condition.field, "").casefold() in alternatives(condition.value)
 
 
 def _has_price(filters: Filters) -> bool:

@@ -6,12 +6,13 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from retrieval.documents import Product
+from retrieval.filters import either
 
 WORDS = Path(__file__).with_name("words.json")
 LONGEST_PHRASE = 4  # words
@@ -68,11 +69,13 @@ class Vocabulary:
         self.colour_field = next((f for f in ("colour", "color") if f in values), "")
         self.colours = values.get(self.colour_field, frozenset())
         self._add_colours(values)
+        self._add_materials(values.get("material", frozenset()), listed=True)
         for field in sorted(values, key=lambda f: _FIRST.index(f) if f in _FIRST else len(_FIRST)):
             for value in values[field]:
                 self._add(value, field, value)
         self._add_translations(values)
         self._add_kinds_of_titles(goods)
+        self._add_materials(values.get("material", frozenset()), listed=False)
         self._longest_han = max((len(s) for s in self._surfaces if _HAN.search(s)), default=0)
 
     def mentions(self, text: str) -> list[Mention]:
@@ -91,6 +94,18 @@ class Vocabulary:
                 if product_id:
                     return (product_id,)
         return ()
+
+    def compares(self, one: Mention, other: Mention) -> bool:
+        """Whether two values are of the same field, a shade being a colour."""
+        colours = {self.colour_field, "shade"}
+        return one.field == other.field or {one.field, other.field} <= colours
+
+    def in_families(self, mention: Mention) -> Mention:
+        """A shade as the colour that it belongs to; anything else, and a shade of none, as it is."""
+        family = next((f for f, shades in words()["colours"].items() if mention.value in shades), "")
+        if mention.field != "shade" or family not in self.colours:
+            return mention
+        return replace(mention, field=self.colour_field, value=family)
 
     def coded(self, text: str) -> tuple[str, ...]:
         """The products whose codes the text names, with or without their hyphens: "MUG-1041", "mug 1041"."""
@@ -147,6 +162,23 @@ class Vocabulary:
                 for surface in (shade, *chinese):
                     self._add(surface, field, value, listed=listed)
 
+    def _add_materials(self, values: frozenset[str], *, listed: bool) -> None:
+        """Materials in every word for them, each with all that the shop has of it: "wooden" is also lacquered wood.
+
+        With `listed` those that it has, without it those that it has not.
+        """
+        known = words()
+        spoken = {name: [name, *chinese] for name, chinese in known["materials"].items()}
+        for name in known["material_families"]:
+            spoken.setdefault(name, [name])
+        for surface, name in known["material_synonyms"].items():
+            spoken.setdefault(name, [name]).append(surface)
+        for name, surfaces in spoken.items():
+            held = sorted(value for value in values if is_made_of(value, name))
+            if values and bool(held) == listed:
+                for surface in surfaces:
+                    self._add(surface, "material", either(name, *held), listed=listed)
+
     def _colour(
         self, family: str, shade: str, families: frozenset[str], shades: frozenset[str]
     ) -> tuple[str, str, bool]:
@@ -158,7 +190,7 @@ class Vocabulary:
         return (self.colour_field, family, own_name) if family in families else (self.colour_field, shade, False)
 
     def _add_translations(self, values: Mapping[str, frozenset[str]]) -> None:
-        for field, table in (("material", "materials"), ("pattern", "patterns"), (self.kind_field, "types")):
+        for field, table in (("pattern", "patterns"), (self.kind_field, "types")):
             if field not in values:
                 continue
             for value, chinese in words()[table].items():
@@ -212,6 +244,15 @@ def _key(surface: str) -> str:
     """A phrase with its last word in the singular, so that "mugs" finds "mug"."""
     head, space, last = " ".join(_WORD.findall(surface.casefold())).rpartition(" ")
     return f"{head}{space}{singular(last)}"
+
+
+def is_made_of(value: str, material: str) -> bool:
+    """Whether a value of the catalogue is a material, has it in its name, or is of its family."""
+    named = material.split()
+    said = value.casefold().split()
+    if any(said[at : at + len(named)] == named for at in range(len(said))):
+        return True
+    return any(is_made_of(value, member) for member in words()["material_families"].get(material, ()))
 
 
 def squeezed(text: str) -> str:

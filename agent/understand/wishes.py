@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from agent.understand.prices import find_price
 from agent.understand.subjects import stands_alone, subject_of
 from agent.understand.vocabulary import Mention, Vocabulary
-from retrieval.filters import Condition, Filters, Operator
+from retrieval.filters import Condition, Filters, Operator, either
 
 _IN_STOCK = re.compile(
     r"\b(?:(?:that (?:is|are) |currently |still )?in stock|(?:immediately|readily|currently) available|ready to ship|"
@@ -33,6 +35,11 @@ _MORE = re.compile(
 )
 _NOT = re.compile(
     r"(?:\b(?:not|no|without|except|but not|anything but)\s+(?:in\s+|a\s+|the\s+)?|不要|不是|除了|非)$", re.IGNORECASE
+)
+
+_OR = re.compile(r"\bor\b|/|或|还是", re.IGNORECASE)
+_EITHER = re.compile(
+    r"的?\s*(?:[,，、/]|(?:[,，]\s*)?(?:or\b(?: maybe| even)?|或者?是?|还是))\s*(?:an?\b|the\b|in\b)?\s*", re.IGNORECASE
 )
 
 # What carries no meaning for a search: how people ask, not what for.
@@ -82,10 +89,12 @@ def find_wishes(text: str, vocabulary: Vocabulary) -> Wishes:
     in_stock = bool(_IN_STOCK.search(left))
     for pattern in (_IN_STOCK, _CHEAPEST, _CHEAPER, _PRICIER, _MORE):
         left = pattern.sub(" ", left)
-    mentions = _one_kind(vocabulary.mentions(left), vocabulary.kind_field)
+    mentions = _one_kind(_alternatives(vocabulary.mentions(left), left, vocabulary), vocabulary.kind_field)
+    kind = next((m.value for m in mentions if m.field == vocabulary.kind_field), "")
     conditions = list(price.conditions) if price else []
     for mention in mentions:
-        if mention.listed or mention.value in vocabulary.colours:
+        # Of a material that the shop does not have, nothing is shown as if it were of it: "a marble tray".
+        if mention.listed or mention.value in vocabulary.colours or (mention.field == "material" and kind):
             operator: Operator = "!=" if _NOT.search(left[: mention.start]) else "="
             conditions.append(Condition(mention.field, operator, mention.value))
     if in_stock:
@@ -94,7 +103,7 @@ def find_wishes(text: str, vocabulary: Vocabulary) -> Wishes:
     return Wishes(
         filters=_once(conditions, vocabulary.colour_field),
         rest=_content(left),
-        kind=next((m.value for m in mentions if m.field == vocabulary.kind_field), ""),
+        kind=kind,
         subject=subject,
         anew=stands_alone(text, subject),
         unlisted=tuple(m for m in mentions if not m.listed),
@@ -104,6 +113,41 @@ def find_wishes(text: str, vocabulary: Vocabulary) -> Wishes:
         pricier=bool(_PRICIER.search(text)),
         more=bool(_MORE.search(text)),
     )
+
+
+def _alternatives(mentions: list[Mention], text: str, vocabulary: Vocabulary) -> list[Mention]:
+    """Values with an "or" between them as one that any of them meets: "a black or white vase"."""
+    return [mention for run in _runs(mentions, text, vocabulary) for mention in _merged(run, text, vocabulary)]
+
+
+def _merged(run: list[Mention], text: str, vocabulary: Vocabulary) -> list[Mention]:
+    one_field = len({mention.field for mention in run}) == 1
+    alike = run if one_field else [vocabulary.in_families(mention) for mention in run]
+    if len(run) == 1 or len({mention.field for mention in alike}) > 1 or not all(mention.listed for mention in run):
+        return run
+    start, end = run[0].start, run[-1].end
+    value = either(*(mention.value for mention in alike))
+    return [Mention(alike[0].field, value, start, end, text[start:end])]
+
+
+def _runs(mentions: list[Mention], text: str, vocabulary: Vocabulary) -> Iterator[list[Mention]]:
+    """Mentions in a row that are parted by "or", or by commas before one."""
+    run: list[Mention] = []
+    for mention in mentions:
+        if run and not (_EITHER.fullmatch(text[run[-1].end : mention.start]) and vocabulary.compares(run[-1], mention)):
+            yield from _parted(run, text)
+            run = []
+        run.append(mention)
+    yield from _parted(run, text)
+
+
+def _parted(run: list[Mention], text: str) -> Iterator[list[Mention]]:
+    """A run that has an "or" in it; its mentions one by one where it has none."""
+    gaps = (text[first.end : second.start] for first, second in pairwise(run))
+    if any(_OR.search(gap) for gap in gaps):
+        yield run
+    else:
+        yield from ([mention] for mention in run)
 
 
 def _one_kind(mentions: list[Mention], kind_field: str) -> list[Mention]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from retrieval.documents import Product
 from retrieval.errors import BadFilter
-from retrieval.filters import NUMBER_FIELDS, Condition, Filters
+from retrieval.filters import NUMBER_FIELDS, Condition, Filters, alternatives
 
 _COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -82,7 +82,8 @@ class PayloadIndex:
         if words is None:
             raise BadFilter(f"expected one of the fields {', '.join(self.fields)}, got {condition.field!r}")
         same = np.zeros(len(self._owner), np.bool_)
-        same[words.get(condition.value.strip().casefold(), np.empty(0, np.int64))] = True
+        for value in alternatives(condition.value):
+            same[words.get(value, np.empty(0, np.int64))] = True
         return same if condition.operator == "=" else ~same
 
 

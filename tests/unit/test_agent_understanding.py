@@ -19,7 +19,7 @@ from agent.understand.rules import settled
 from agent.understand.understanding import Understanding
 from agent.understand.vocabulary import Vocabulary
 from agent.understand.wishes import find_wishes
-from retrieval.filters import Condition, Filters, parse_filters
+from retrieval.filters import Condition, Filters, alternatives, parse_filters
 
 MUGS = ("MUG-1", "MUG-9", "MUG-3")
 AFTER_MUGS = Memory(
@@ -406,3 +406,35 @@ def test_the_reply_follows_the_language_of_the_newest_words(text: str, before, l
 
 def test_an_attribute_may_be_a_column_of_the_shops_own_feed():
     assert find_attribute("what is its thread count?", {"thread_count"}) == "thread_count"
+
+
+@pytest.mark.parametrize(
+    ("text", "conditions"),
+    [
+        ("a white or yellow mug", ["colour=white|yellow", "type=mug"]),
+        ("a blue, green or even white mug", ["colour=blue|green|white", "type=mug"]),
+        ("绿色的或者白色的马克杯", ["colour=green|white", "type=mug"]),
+        ("sage or blue mugs", ["colour=green|blue", "type=mug"]),
+        ("a mug or a plate in green", ["type=mug|plate", "colour=green"]),
+        ("not blue or white, a vase", ["colour!=blue|white", "type=vase"]),
+        ("blue, green mug", ["colour=blue", "type=mug"]),
+    ],
+)
+def test_either_of_two_values_will_do_where_they_say_so(text: str, conditions: list[str]):
+    assert set(find_wishes(text, Vocabulary(GOODS)).filters.conditions) == set(parse_filters(conditions).conditions)
+
+
+@pytest.mark.parametrize(
+    ("text", "materials"),
+    [
+        ("a ceramic mug", {"stoneware", "earthenware"}), ("陶瓷杯子", {"stoneware", "earthenware"}),
+        ("陶制花瓶", {"earthenware"}), ("a clay vase", {"earthenware"}), ("玻璃花瓶", {"glass"}),
+        ("a wooden vase", {"wood"}), ("marble or anything", set()),
+    ],
+)  # fmt: skip
+def test_a_material_is_all_that_the_shop_has_of_it_in_whatever_word(text: str, materials: set[str]):
+    """ "wooden": the shop has nothing of wood, which must not be shown as if it had; alone it is only a word."""
+    conditions = find_wishes(text, Vocabulary(GOODS)).filters.conditions
+
+    named = {value for c in conditions if c.field == "material" for value in alternatives(c.value) if "|" not in value}
+    assert named - {"ceramic"} == materials

@@ -47,6 +47,9 @@ SHOP = [MUG, TWO, TEE]
         (["availability=in stock"], ["MUG", "TEE"]),
         (["stock>0"], ["MUG", "TEE"]),
         (["id=two"], ["TWO"]),
+        (["colour=blue|green"], ["MUG", "TEE"]),
+        (["colour!=blue|green"], ["TWO", "TEE"]),
+        (["colour=Blue | WHITE"], ["MUG", "TWO"]),
         ([], ["MUG", "TWO", "TEE"]),
     ],
 )

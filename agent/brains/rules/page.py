@@ -8,9 +8,10 @@ from decimal import Decimal
 from agent.brains.rules.acts import Words
 from agent.cards import money, title_of
 from agent.speak import cut
+from agent.understand.vocabulary import is_made_of
 from agent.understand.vocabulary import words as general_words
 from retrieval.documents import Language, Product
-from retrieval.filters import Condition
+from retrieval.filters import EITHER, Condition
 
 _STEM = re.compile(r"[a-z]{3,}")
 _ASKED = "the and for with this that does can you are how what which have has will would from your not"
@@ -81,6 +82,8 @@ def label(name: str, language: Language) -> str:
 
 def spoken(value: str, language: Language) -> str:
     """A value of the catalogue in the customer's language, where the general words know it."""
+    if EITHER in value:
+        return (" or " if language == "en" else "或").join(spoken(each, language) for each in _told_apart(value))
     if language == "en":
         return value
     table = general_words()
@@ -93,6 +96,12 @@ def spoken(value: str, language: Language) -> str:
         if value in table[words_of]:
             return str(table[words_of][value][0])
     return value
+
+
+def _told_apart(value: str) -> list[str]:
+    """The alternatives of a condition, without those that another one of them names already."""
+    every = value.split(EITHER)
+    return [each for each in every if not any(each != other and is_made_of(each, other) for other in every)]
 
 
 def condition_in_words(condition: Condition, language: Language, currency: str) -> str:
