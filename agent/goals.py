@@ -15,6 +15,7 @@ from agent.loose_wishes import loosely_wished
 from agent.understand.addresses import cut_after
 from agent.understand.slots import orders_in
 from agent.understand.spelling import spelled
+from agent.understand.which_order import with_numbers
 from agent.wish_words import Family, asks, family_of, is_own, is_unclear, of_an_order, says_much
 
 GOALS_AT_MOST = 8
@@ -84,6 +85,7 @@ def read_goals(text: str, photos: tuple[str, ...] = (), *, loosely: bool = False
     """
     if not is_own(text) and len(text) > 60:
         return []
+    text = with_numbers(text)
     reading = _Reading(photos, loosely=loosely or of_an_order(text))
     for clause in filter(None, (each.strip(" ,，") for part in cut_after(text) for each in _CLAUSES.split(part))):
         reading.take(clause)

@@ -15,9 +15,9 @@ from agent.steps import Ask, Look, Prove, Step, Told
 from agent.swapping import named_lines, swaps_of, variant_named
 from agent.understand import slots
 from agent.understand.addresses import address_in
-from agent.understand.named_goods import goods_named
 from agent.understand.payments import method_in, names_method
 from agent.understand.pieces import pieces
+from agent.understand.which_order import fitting
 from agent.wish_words import Family, asks, dropped, is_own
 from tools.records import ORIGINAL, Assurance, CustomerScope, Order, PaymentMethod, Subscription
 from tools.results import Err, Ok, Result
@@ -207,16 +207,15 @@ class _Plan:
         orders = (
             [order for order in listed.value if isinstance(order, Order)] if isinstance(listed.value, tuple) else []
         )
-        fitting = self._fitting(orders)
-        if len(fitting) == 1:
-            return fitting[0]
-        choices = tuple((order.id, order.id) for order in (fitting or orders)[:4])
-        return Ask("order", {"orders": tuple(fitting or orders)[:4]}, choices)
+        meant = self._fitting(orders)
+        if len(meant) == 1:
+            return meant[0]
+        choices = tuple((order.id, order.id) for order in (meant or orders)[:4])
+        return Ask("order", {"orders": tuple(meant or orders)[:4]}, choices)
 
     def _fitting(self, orders: Sequence[Order]) -> list[Order]:
         possible = [order for order in orders if order.status in self._states()] or list(orders)
-        named = {order.id: len(goods_named(self._goal.text, order)) for order in possible}
-        return [order for order in possible if named[order.id] == max(named.values())]
+        return fitting(possible, self._goal.text)
 
     def _states(self) -> tuple[str, ...]:
         text = self._goal.text.casefold()

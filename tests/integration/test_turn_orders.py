@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from acting_shop import DELIVERED, NOW, PENDING, SIGNED_IN, open_shop
+from acting_shop import DELIVERED, NOW, OLD, PENDING, SIGNED_IN, open_shop
 from agent_parts import PHOTO, said, words
 from turn_parts import Parts, Talk, tools_run
 
@@ -93,6 +93,14 @@ async def test_what_was_done_is_not_tried_again_when_it_is_all_said_once_more(ta
     assert words(alone).startswith("That is done already.")
     assert title(events) == f"Return from order {DELIVERED}?"
     assert "can't" not in words(events)
+
+
+async def test_an_order_is_known_by_its_age_or_its_state(talk: Talk):
+    oldest = await talk.say("please send me the invoice of my oldest order")
+    pending = await talk.say("I want to cancel my order that has not shipped yet, no longer needed")
+
+    assert title(oldest) == f"Send the invoice of order {OLD}?"
+    assert title(pending) == f"Cancel order {PENDING}?"
 
 
 async def test_a_postcode_is_no_order_number(stranger: Talk):

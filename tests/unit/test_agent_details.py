@@ -8,6 +8,7 @@ from agent.goals import read_goals
 from agent.understand.addresses import Place, address_in, cut_after
 from agent.understand.payments import method_in
 from agent.understand.slots import cancel_reason
+from agent.understand.which_order import with_numbers
 from tools.records import PaymentMethod
 
 METHODS = (
@@ -116,6 +117,21 @@ def test_of_the_methods_that_are_named_the_wanted_one_is_taken(text: str, method
 
     assert found is not None
     assert found.id == method
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("About #W10451 and #W10452. The mug in the first is chipped", "The mug in #W10451 is chipped"),
+        ("It's #W10451 and #W10452: cancel the second one to me it is useless", "cancel #W10452 to me"),
+        ("#W10451, #W10452. Cancel the latter order", "Cancel #W10452"),
+        ("Keep #W10451. #W10452 too late? Cancel the first order", "Cancel #W10451"),
+        ("#W10451 and #W10452, the second chair", "the second chair"),
+        ("#W10451和#W10452，第二个订单取消", "#W10452取消"),
+    ],
+)
+def test_an_order_is_known_by_its_place_among_those_named(text: str, meant: str) -> None:
+    assert meant in with_numbers(text)
 
 
 @pytest.mark.parametrize("text", ["my credit card", "a card please", "cash"])
