@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from agent.understand.spelling import spelled
+
 Consent = Literal["yes", "no", ""]
 
 _YES = (
@@ -109,13 +111,13 @@ def read_consent(text: str, operation: str = "") -> Read:  # noqa: PLR0911 - one
     """
     text = text.strip()
     whole_yes = _whole_yes(operation)
-    if whole_yes.fullmatch(text) and not re.search(r"[?？]\W*$", text):
+    if whole_yes.fullmatch(spelled(text)) and not re.search(r"[?？]\W*$", text):
         return Read("yes")
     if _WHOLE_NO.fullmatch(text) and not re.search(r"[?？]\W*$", text):
         return Read("no")
     sentences = [s.strip() for s in _SENTENCE.findall(text) if s.strip()]
     first, others = (sentences[0], sentences[1:]) if sentences else ("", [])
-    if others and first[-1:] not in "?？" and whole_yes.fullmatch(first):
+    if others and first[-1:] not in "?？" and whole_yes.fullmatch(spelled(first)):
         rest = " ".join(s for s in others if not _POLITE.fullmatch(s))
         if not rest:
             return Read("yes")

@@ -7,6 +7,7 @@ import re
 _KEYS = (
     "cancel", "return", "exchange", "change", "modify", "replace", "refund", "switch", "address", "payment", "please",
     "order", "items", "update", "shipping", "delivery", "received", "different", "difference", "instead",
+    "ahead", "confirm", "proceed",
 )  # fmt: skip
 _CONTRACTED = re.compile(r"\b(do|does|did|is|are|was|has|have|ca|wo|would|could)nt\b", re.IGNORECASE)
 _LONG = 5

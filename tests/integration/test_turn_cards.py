@@ -94,7 +94,18 @@ async def test_the_button_makes_the_change_and_says_what_was_done(shop: SqliteSh
 
 
 @pytest.mark.parametrize(
-    "yes", ["yes", "Yes, please.", "go ahead", "ok, do it", "好的", "确认", "可以，谢谢", "Yes, cancel it."]
+    "yes",
+    [
+        "yes",
+        "Yes, please.",
+        "go ahead",
+        "ok, do it",
+        "好的",
+        "确认",
+        "可以，谢谢",
+        "Yes, cancel it.",
+        "yes plaese, go ahaed",
+    ],
 )
 async def test_a_yes_in_words_makes_the_change(shop: SqliteShop, yes: str):
     chat = a_chat(shop, CANCEL, "Anything else?")
