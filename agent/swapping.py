@@ -139,7 +139,7 @@ def _chosen(heard: _Heard, line: OrderLine) -> Choice:
         price=line.price,
         available=True,
     )
-    return choose(heard.changes(wanted), heard.variants, current, same=same)
+    return choose(wanted, heard.variants, current, same=same)
 
 
 def _which(choice: Choice, line: OrderLine) -> Step:

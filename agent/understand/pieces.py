@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from agent.understand.named_goods import lines_named, parts_of, spared_in
 from agent.understand.numbers import read_number
-from agent.understand.tokens import record_tokens, tokens_of
+from agent.understand.tokens import places, record_tokens, tokens_of
 from tools.records import Order
 
 Said = Sequence[tuple[str, str]]
@@ -28,7 +28,10 @@ _PLACES = {
 _PLACE = re.compile(
     r"\b(first|1st|second|2nd|third|3rd|fourth|4th|fifth|5th)\b|第([一二三四五])[个件款]", re.IGNORECASE
 )
-_LAST = re.compile(r"\bthe last\b|最后", re.IGNORECASE)
+_PLACE_OF_THING = re.compile(
+    rf"(?:{_PLACE.pattern})(?=\s*(?:$|(?:one|item|product|thing|article)\b)|(?<=[个件款]))", re.IGNORECASE
+)
+_LAST = re.compile(r"\bthe last(?: (two|three|four|[2-4]))?\b|最后([两二三四])?", re.IGNORECASE)
 _COUNTED = re.compile(
     r"\b(one|two|three|four|five|six|[1-9])\b(?: of\b| \w+)|([一两二三四五六1-9])[个件只]", re.IGNORECASE
 )
@@ -112,17 +115,24 @@ def _described(said: Said, order: Order) -> dict[int, Wished]:
     """The line that "the canister one" is, where no name is said: the only one with such an option."""
     for message, (slot, text) in enumerate(said):
         one = _THE_ONE.search(text) if slot in ("", "items") else None
-        words = frozenset(tokens_of(one[1])) if one else frozenset()
-        fitting = [at for at, own in enumerate(_telling_options(order)) if own & words]
+        fitting = _told_by_options(tokens_of(one[1]), order) if one else ()
         if len(fitting) == 1:
             return {fitting[0]: Wished([Telling(tokens_of(text), False, slot, message)], _counted(text))}
     return {}
 
 
-def _telling_options(order: Order) -> list[frozenset[str]]:
-    """The words of each line's options that no other line's options have."""
-    own = [frozenset(record_tokens(" ".join(line.options.values()))) for line in order.lines]
-    return [words.difference(*(other for at, other in enumerate(own) if at != i)) for i, words in enumerate(own)]
+def _told_by_options(words: Sequence[str], order: Order) -> tuple[int, ...]:
+    """The lines of which a value is said, or a word of one, that no other line has."""
+    own = [frozenset(map(record_tokens, line.options.values())) for line in order.lines]
+    told = list[int]()
+    for at, values in enumerate(own):
+        others = frozenset[tuple[str, ...]]().union(*(each for i, each in enumerate(own) if i != at))
+        known = {word for value in others for word in value}
+        whole = any(len(value) > 1 and places(value, words) for value in values - others)
+        part = {word for value in values for word in value if len(word) > 2 and not word.isdigit()} - known
+        if whole or part & set(words):
+            told.append(at)
+    return tuple(told)
 
 
 def _everything(order: Order) -> tuple[str, ...]:
@@ -136,16 +146,27 @@ def _lines_in(text: str, order: Order, *, answering: bool = False) -> tuple[int,
         left = lines_named(_SENTENCE.split(_EXCEPT.split(text, maxsplit=1)[1])[0], order)
         return tuple(at for at in range(len(order.lines)) if at not in left)
     if not named:
-        said = frozenset(tokens_of(text))
-        named = tuple(at for at, own in enumerate(_telling_options(order)) if own & said and at not in spared)
+        named = tuple(at for at in _told_by_options(tokens_of(text), order) if at not in spared)
     if not named and _ALL.search(text):
         return tuple(at for at in range(len(order.lines)) if at not in spared)
-    if not named and (place := _PLACE.search(text)):
-        at = _PLACES[(place[1] or place[2]).casefold()]
-        return (at,) if at < len(order.lines) else ()
-    if not named and _LAST.search(text):
-        return (len(order.lines) - 1,)
+    if not named:
+        return tuple(
+            dict.fromkeys(at for at in _by_places(text, len(order.lines), answering=answering) if at < len(order.lines))
+        )
     return named
+
+
+def _by_places(text: str, count: int, *, answering: bool) -> list[int]:
+    """Places by their number ("the first and the third") or from the end ("the last two").
+
+    Where nobody asked for items, "first" is one only before a word for a thing.
+    """
+    numbered = _PLACE if answering else _PLACE_OF_THING
+    found = [_PLACES[(place[1] or place[2]).casefold()] for place in numbered.finditer(text)]
+    if not found and (last := _LAST.search(text)) and (answering or last[1] or last[2]):
+        some = int(read_number(last[1] or last[2] or "one") or 1)
+        found = list(range(max(0, count - some), count))
+    return found
 
 
 def _count(text: str, quantity: int) -> int:

@@ -82,9 +82,12 @@ def wants_same(words: Sequence[str], wanted: Mapping[str, str], current: Mapping
 
 
 def choose(wanted: Mapping[str, str], variants: Sequence[Variant], current: Variant, *, same: bool = False) -> Choice:
-    """The variant with the options that are wanted and, for all others, those of the current one."""
+    """The variant with the options that are wanted and, for all others, those of the current one.
+
+    Where there is none, the only one that has all that is wanted.
+    """
     others = tuple(v for v in variants if v.id != current.id and v.available)
-    if not wanted:
+    if all(current.options.get(option) == value for option, value in wanted.items()):
         return Choice(current) if same else Choice(near=others)
     target = {**current.options, **wanted}
     exact = next((v for v in variants if v.options == target), None)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from agent.steps import Ask
 from agent.swapping import swaps_of
 from agent.understand.named_goods import lines_named
 from agent.understand.pieces import pieces
@@ -133,6 +134,9 @@ def test_of_two_things_with_one_name_the_described_one_is_meant(text: str, named
         ("水壶和耳机，自行车不用换", ["K1", "E1"]),
         ("the headset and nothing but the headset. All right?", ["E1"]),
         ("the kettle and only the kettle", ["K1"]),
+        ("first and third", ["K1", "E1"]),
+        ("the last two", ["E1", "V1"]),
+        ("I mean the whole lot", ["K1", "R1", "E1", "V1"]),
         ("rucksack, kettle. 自行车我要的", ["R1", "K1"]),
     ],
 )
@@ -232,3 +236,10 @@ def test_a_word_that_two_options_have_is_of_the_one_that_is_not_said_otherwise()
 
     assert wanted_options(tokens_of("a medium with low airing"), offered, offered[0]) == {"size": "M", "airing": "low"}
     assert wanted_options(tokens_of("M"), offered, offered[0]) == {"size": "M"}
+
+
+def test_what_is_said_to_stay_is_not_given_up_for_the_only_thing_that_is_left() -> None:
+    asked = swapped(("items", "the backpack"), ("variant:R1", "black, but with the rain cover as now"))
+
+    assert isinstance(asked, Ask)
+    assert asked.slot == "variant:R1"
