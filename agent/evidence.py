@@ -135,7 +135,7 @@ def arrange(need: Need, evidence: Evidence) -> Evidence:
     """
     hits = evidence.products.hits
     if need.cheapest:
-        hits = tuple(sorted(hits, key=_price))
+        hits = tuple(sorted(_telling(need.subject, hits), key=_price))
     elif evidence.pointed and evidence.pointed[0].group and need.intent == "refine":
         group = evidence.pointed[0].group
         hits = tuple(
@@ -145,6 +145,17 @@ def arrange(need: Need, evidence: Evidence) -> Evidence:
         # The likeliest stays: where the kind is misread it is still the right one as often as without.
         hits = hits[:1] + tuple(sorted(hits[1:], key=lambda hit: not _is_of(hit, need.kind_seen)))
     return replace(evidence, products=replace(evidence.products, hits=hits[:PRODUCTS_AT_MOST]))
+
+
+def _telling(subject: str, hits: Sequence[Hit]) -> Sequence[Hit]:
+    """The hits whose title or description has every word of a subject; all of them where none has."""
+    words = subject.casefold().split()
+    told = [hit for hit in hits if isinstance(hit.document, Product) and all(w in _text(hit.document) for w in words)]
+    return told or hits
+
+
+def _text(product: Product) -> str:
+    return f"{product.title} {product.attributes.get('title_zh', '')} {product.description}".casefold()
 
 
 def _is_of(hit: Hit, kind: Condition | None) -> bool:

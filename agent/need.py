@@ -47,6 +47,7 @@ class Need:
     it orders what is found and is never a filter, since eyes err. `about_goods` and `about_shop` are how likely the
     words look for goods or ask something that a shop knows, whatever the one likeliest intent is. `suggest_by` is
     set where they want to be shown something that they do not name: like a product, or fitting what they looked at.
+    `subject` is what the words say of the thing beside the conditions ("salad" of "the cheapest salad bowl").
     `promo_code` is a word that may be a code for the checkout, where they ask about one.
     """
 
@@ -73,3 +74,4 @@ class Need:
     about_shop: float = 0.0
     suggest_by: SuggestBy = ""
     promo_code: str = ""
+    subject: str = ""

@@ -22,7 +22,7 @@ def settle(brief: Brief) -> Intent:  # noqa: PLR0911 - one return a case
     match need.intent:
         case "affirm" if memory.asked == "handoff":
             return "handoff"
-        case "product_question" if need.asks_photo:
+        case "product_question" if need.asks_photo or need.attribute == "cart":
             return "product_question"
         case "faq" | "off_topic" | "product_question" if need.photo and not (faq.answered or brief.evidence.pointed):
             return "product_search"

@@ -51,6 +51,8 @@ class Surroundings:
     orders: tuple[str, ...]
     photo: bool
     waits: bool = False
+    to_cart: bool = False
+    only_points: bool = False
     asks_photo: bool = False
 
     @property
@@ -77,8 +79,8 @@ def in_context(guess: Guess, around: Surroundings) -> Guess:
 
 def _decided(guess: Guess, around: Surroundings) -> Guess:
     for rule in (
-        _with_photo, _asking_of_a_code, _proving, _waiting, _naming_by_code, _starting_anew, _comparing, _asking,
-        _recolouring, _narrowing, _naming_goods,
+        _with_photo, _buying, _asking_of_a_code, _proving, _waiting, _naming_by_code, _only_pointing, _starting_anew,
+        _comparing, _asking, _recolouring, _narrowing, _naming_goods,
     ):  # fmt: skip
         decided = rule(guess, around)
         if decided is not None:
@@ -106,6 +108,16 @@ def _proving(guess: Guess, around: Surroundings) -> Guess | None:
     if guess.intent == "identity" or (around.memory.asked == "identity" and guess.intent == "affirm"):
         return Guess("order_status", SURE)
     return None
+
+
+def _buying(guess: Guess, around: Surroundings) -> Guess | None:
+    """ "add it to my cart" """
+    return Guess("product_question", SURE) if around.to_cart else None
+
+
+def _only_pointing(guess: Guess, around: Surroundings) -> Guess | None:
+    """ "the second one" """
+    return Guess("product_question", SURE) if around.only_points else None
 
 
 def _asking_of_a_code(guess: Guess, around: Surroundings) -> Guess | None:

@@ -100,6 +100,14 @@ _WAITS = re.compile(
     r"(?:它|东西|货)?(?:什么时候|几时|何时|啥时候)(?:才)?(?:能|会|可以)?(?:送)?(?:到|来|到货|送到|收到|到达)(?:呢|啊|呀)?)\W*",
     re.IGNORECASE,
 )
+_CART = re.compile(
+    r"\b(?:add|put|place)\b.{0,60}\b(?:in|to|into) (?:my |the |your )?(?:shopping )?(?:cart|trolley)\b|"
+    r"\b(?:add\b.{0,60}\bto|put\b.{0,60}\bin(?:to)?) (?:my|the) (?:shopping )?(?:basket|bag)\W*$|"
+    r"\b(?:i(?:'ll| will| would like to|'d like to| want to)|let me) (?:take|buy|purchase) "
+    r"(?:it|this|that|them|(?:this|that|the [\w ]{1,20}) one)\W*$|"
+    r"(?:加入?|放)[到进入]?.{0,8}购物[车袋篮]|(?:我要|我想|就|帮我)买(?:下)?[这那它].?\W*$",
+    re.IGNORECASE,
+)
 _COMPILED_WHOLE = tuple((intent, re.compile(rf"\W*(?:{p})\W*", re.IGNORECASE)) for intent, p in _WHOLE)
 _COMPILED_ANYWHERE = tuple((intent, re.compile(p, re.IGNORECASE)) for intent, p in _ANYWHERE)
 _OPENING = re.compile(
@@ -124,6 +132,11 @@ def settled(text: str) -> Intent | None:
 def waits(text: str) -> bool:
     """Whether the text only asks when something comes, without saying what."""
     return bool(_WAITS.fullmatch(without_opening(text)))
+
+
+def wants_in_cart(text: str) -> bool:
+    """Whether the text asks to put something into the shop's cart, or to buy what it points at."""
+    return bool(_CART.search(text))
 
 
 def without_opening(text: str) -> str:

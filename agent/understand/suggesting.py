@@ -10,7 +10,8 @@ _THAT = r"(?=(?:this|that|it|these|those|the)\b)"
 _THING = r"(?:some|any)thing"
 _SIMILAR = re.compile(
     rf"\b(?:{_THING} (?:else )?(?:very |quite |really )?(?:similar|comparable|alike)(?: to)?|"
-    rf"similar (?:to|ones?|items?|products?|things?|styles?)|{_THING} (?:else )?like {_THAT}|"
+    rf"similar (?:to|ones?|items?|products?|things?|styles?)|^\W*similar(?=,? but\b|\W*$)|"
+    rf"{_THING} (?:else )?like {_THAT}|"
     rf"(?:more|others?) like {_THAT}|alternatives?\b(?: (?:to|for) {_THAT}|(?! (?:to|for)\b))|"
     rf"{_THING} close to {_THAT})|"
     r"(?:和|跟|与)(?=[这那它第]).{0,12}?(?:类似|相似|差不多|相近|像)的?|(?:类似|相似|相近|差不多)(?:的|款|商品)",

@@ -18,10 +18,10 @@ from agent.understand.codes import code_in
 from agent.understand.context import Guess, Surroundings, in_context
 from agent.understand.photo_questions import photo_question
 from agent.understand.references import Reference, find_reference
-from agent.understand.rules import SURE, settled, waits, without_opening
+from agent.understand.rules import SURE, settled, waits, wants_in_cart, without_opening
 from agent.understand.suggesting import find_suggestion
 from agent.understand.vocabulary import Vocabulary, squeezed
-from agent.understand.wishes import Wishes, find_wishes
+from agent.understand.wishes import Wishes, content_of, find_wishes
 from agent.vision.reading import OF_THE_PHOTO, PhotoQuestion
 from retrieval.documents import Language, Product
 from retrieval.filters import Condition, Filters, Operator, alternatives
@@ -74,11 +74,13 @@ class Understanding:
         colours = self._colours(wishes)
         reference = self._in_colours(reference, colours)
         coded = bool(self._vocabulary.coded(text))
+        asked, to_cart = find_attribute(text, self._vocabulary.fields), wants_in_cart(text)
+        only_points = not asked and _only_points(text, reference)  # then it wants to be told of it
         around = Surroundings(
             memory=memory,
             wishes=wishes,
             reference=reference,
-            attribute=find_attribute(text, self._vocabulary.fields),
+            attribute="cart" if to_cart else asked or "description" * only_points,
             pointed_kind=self._kind(reference),
             kind_before=self._kind_before(memory),
             names_colour=bool(colours),
@@ -90,6 +92,8 @@ class Understanding:
             orders=_orders(text, memory),
             photo=bool(seen),
             waits=waits(text),
+            to_cart=to_cart,
+            only_points=only_points,
             asks_photo=_asks_photo(text, memory, seen) is not None,
         )
         guess = in_context(self._guess(text, language), around)
@@ -104,6 +108,7 @@ class Understanding:
             photo=around.photo,
             asks_photo=_asks_photo(text, memory, seen) if guess.intent == "product_question" else None,
             kind_seen=self._kind_seen(seen),
+            subject=wishes.subject,
             more=wishes.more,
             cheapest=wishes.cheapest,
             attribute=around.attribute if guess.intent == "product_question" else "",
@@ -135,7 +140,18 @@ class Understanding:
         if pointed is not None and (reference.named or reference.described):
             # What says which product is meant ("similar to the blue vase") is no condition on the others.
             filters = Filters(tuple(c for c in filters.conditions if not _says_which(c, pointed)))
+        if pointed is not None:
+            filters = self._compared(filters, pointed, wishes, memory)
         return replace(need, products=products, query=pointed.title.split(",")[0] if pointed else "", filters=filters)
+
+    @staticmethod
+    def _compared(filters: Filters, product: Product, wishes: Wishes, memory: Memory) -> Filters:
+        """ "cheaper" and "more expensive" than the price at which a product was shown, unless a price is named."""
+        if not (wishes.cheaper or wishes.pricier) or _has_price(wishes.filters):
+            return filters
+        operator: Operator = "<" if wishes.cheaper else ">"
+        price = offered(product, memory.wish.filters).price
+        return filters.without("price").with_(Condition("price", operator, f"{price:f}"))
 
     def _pointed(self, text: str, memory: Memory, page: str) -> Reference:
         """What the message points at, else the product whose page the customer is on."""
@@ -220,10 +236,8 @@ class Understanding:
         if kind is not None and not any(c.field == kind.field for c in filters.conditions):
             filters = filters.with_(kind)  # "in grey?" after four cushions means cushions
         compared = pointed or (shown[0] if shown else None)
-        if compared is not None and (wishes.cheaper or wishes.pricier) and not _has_price(wishes.filters):
-            operator: Operator = "<" if wishes.cheaper else ">"
-            price = offered(compared, memory.wish.filters).price
-            filters = filters.without("price").with_(Condition("price", operator, f"{price:f}"))
+        if compared is not None:
+            filters = self._compared(filters, compared, wishes, memory)
         extra = self._without_colours(wishes.rest)
         if extra and extra.casefold() not in query.casefold():
             query = f"{query} {extra}".strip()
@@ -262,6 +276,13 @@ class Understanding:
     def _foreign(self, currency: str) -> str:
         known = self._vocabulary.currencies
         return currency if currency and known and currency not in known else ""
+
+
+def _only_points(text: str, reference: Reference) -> bool:
+    if not (reference.products and reference.span):
+        return False
+    start, end = reference.span
+    return not content_of(f"{text[:start]} {text[end:]}")
 
 
 def _says_which(condition: Condition, product: Product) -> bool:

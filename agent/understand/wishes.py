@@ -99,10 +99,10 @@ def find_wishes(text: str, vocabulary: Vocabulary) -> Wishes:
             conditions.append(Condition(mention.field, operator, mention.value))
     if in_stock:
         conditions.append(Condition("availability", "=", "in stock"))
-    subject = subject_of(_content(_without(left, mentions)))
+    subject = subject_of(content_of(_without(left, mentions)))
     return Wishes(
         filters=_once(conditions, vocabulary.colour_field),
-        rest=_content(left),
+        rest=content_of(left),
         kind=kind,
         subject=subject,
         anew=stands_alone(text, subject),
@@ -175,5 +175,5 @@ def _without(text: str, mentions: list[Mention]) -> str:
     return text
 
 
-def _content(text: str) -> str:
+def content_of(text: str) -> str:
     return " ".join(_ASKING.sub(" ", text).split()).strip(" ,.;:!?，。；：！？、")

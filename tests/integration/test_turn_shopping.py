@@ -109,3 +109,46 @@ async def test_cheaper_is_cheaper_than_the_version_that_was_shown(talk: Talk):
     (card,) = cards(await talk.say("something cheaper"))
 
     assert (card.price, card.variants) == (Decimal("12.90"), ("21 cm",))
+
+
+@pytest.mark.parametrize(("asked", "told"), [("the second one", "Harbour mug, navy"), ("第二个", "海军蓝港湾马克杯")])
+async def test_who_only_points_at_one_that_was_shown_last_is_told_of_it(talk: Talk, asked: str, told: str):
+    await talk.say("show me vases")
+    await talk.say("blue mugs")
+    events = await talk.say(asked)
+
+    assert words(events).startswith(f"**{told}**")
+    assert [card.id for card in cards(events)] == ["MUG-9"]
+
+
+@pytest.mark.parametrize(
+    "asked", ["add it to my cart", "I'll take the first one", "put MUG-1 into my basket", "把它加入购物车"]
+)
+async def test_who_wants_to_buy_is_led_to_the_products_page(talk: Talk, asked: str):
+    await talk.say("MUG-1")
+    events = await talk.say(asked)
+
+    assert "can't put things into your cart" in words(events) or "不能把商品放进购物车" in words(events)
+    assert [card.id for card in cards(events)] == ["MUG-1"]
+
+
+async def test_who_names_nothing_to_buy_is_asked_for_it(talk: Talk):
+    events = await talk.say("add to cart")
+
+    assert "Tell me which product you mean" in words(events)
+    assert cards(events) == []
+
+
+async def test_the_cheapest_is_of_what_was_asked_for(talk: Talk):
+    events = await talk.say("show me the cheapest round vase")
+
+    assert [card.id for card in cards(events)] == ["VAS-1"]
+
+
+@pytest.mark.parametrize("asked", ["similar but cheaper", "something similar to it, but less expensive"])
+async def test_what_is_similar_but_cheaper_is_cheaper(talk: Talk, asked: str):
+    await talk.say("MUG-9")
+    found = cards(await talk.say(asked))
+
+    assert found
+    assert all(card.price < Decimal("16.50") for card in found)

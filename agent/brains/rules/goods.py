@@ -149,6 +149,8 @@ def about(situation: Situation) -> Act:  # noqa: PLR0911 - one return a source o
     brief, words = situation.brief, situation.words
     if brief.need.unknown_reference:
         return Say(words("unknown_reference", count=len(brief.memory.shown)))
+    if brief.need.attribute == "cart":
+        return _to_cart(situation)
     from_photo = _answered_by_photo(situation)
     if from_photo and (not brief.evidence.pointed or brief.need.asks_photo in OF_THE_PHOTO):
         return Say(from_photo)
@@ -171,6 +173,13 @@ def about(situation: Situation) -> Act:  # noqa: PLR0911 - one return a source o
         + marks("product", [product.id])
         + words("choice_person")
     )
+
+
+def _to_cart(situation: Situation) -> Act:
+    """That nothing is bought in the chat, with the card that leads to the product's page."""
+    pointed, words = situation.brief.evidence.pointed[:1], situation.words
+    titles = [title_of(product, words.language) for product in pointed]
+    return Say(words("cart", titles=titles) + marks("product", [product.id for product in pointed]))
 
 
 def _answered_by_photo(situation: Situation) -> str:
