@@ -107,7 +107,7 @@ async def test_what_the_shop_refuses_comes_with_its_sentence(shop: HttpShop) -> 
     with pytest.raises(Refused) as refused:
         await shop.quote(ReturnItems(order_id=PENDING, item_ids=("MUG-1",)), SIGNED_IN)
 
-    assert refused.value.rule == "return_items.not-here-yet"
+    assert refused.value.rule == "return_items.not-sent-yet"
     assert refused.value.sentence.zh == f"订单 {PENDING} 尚未送达，暂时无法退货。"
 
 
