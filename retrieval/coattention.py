@@ -1,15 +1,16 @@
 """The co-attention reranker: the query's words and photo patches against a candidate's words and picture.
 
 Affinity QKᵀ, softmax both ways, h_i = f(x_i, c_i), pooled to a logit (`retrieval.training.coattention_network`), run by
-ONNX Runtime on the vectors that the index stores. The logit, and late interaction of the same vectors, are added to the
-first stage's score at small weights that were chosen on development data for each kind of search; where both are 0 the
-first stage's order stays. Only the order is new: the scores, on which the calibration rests, stay in their places.
+ONNX Runtime on the vectors that the index stores. The logit, and what else tells candidates apart (`Weights`), are
+added to the first stage's score at weights that were chosen on development data for each kind of search; where the
+manifest does not put them in force, the first stage's order stays. Only the order is new: the scores, on which the
+calibration rests, stay in their places.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,7 +20,6 @@ from numpy.typing import NDArray
 
 from retrieval.documents import Carried, Hit, Kind, Query
 from retrieval.embedders.photo import read_manifest, read_pinned
-from retrieval.fusion import LEXICAL
 from retrieval.index.tokenizer import words_in
 from retrieval.roles import TextEncoder
 
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).parent / "weights"
 MANIFEST = "coattention.json"
+OUTPUTS = ["logits", "late", "changes"]  # of the graph
 RERANKED = 50  # passages: products have one, a FAQ entry as many as there are ways to ask for it
+BEST = 0.75  # how much a candidate's best passage counts against the mean over all of them
 EXPLAINED_WORDS = 12
 _PICTURED = ("product-en", "product-zh", "photo", "photo-words")  # cases in which a picture is on either side
 
@@ -38,53 +40,73 @@ Side = tuple[NDArray[np.float16], NDArray[np.float16], Rows]  # words, patches, 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What is added to the first stage's score: so much of each thing that `Judged` holds."""
+    """What is added to the first stage's score: so much of each thing that `Judged` holds. Photo may be below 0."""
 
     logit: float = 0.0
     late: float = 0.0
     seen: float = 0.0
-    words: float = 0.0
+    told: float = 0.0
+    lexical: float = 0.0
+    photo: float = 0.0
 
     def __bool__(self) -> bool:
-        return bool(self.logit or self.late or self.seen or self.words)
+        return any(astuple(self))
 
     def added(self, judged: Judged) -> Rows:
         """Shape (candidates,)."""
-        added: Rows = (
-            np.float32(self.logit) * judged.logits
-            + np.float32(self.late) * judged.late
-            + np.float32(self.seen) * judged.seen
-            + np.float32(self.words) * judged.words
-        )
-        return added
+        added = np.zeros_like(judged.logits)
+        for weight, values in zip(astuple(self), judged.values, strict=True):
+            added += np.float32(weight) * values
+        return added * judged.share
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What is said of candidates, each of shape (candidates,).
 
-    The network's logits; the mean of the best cosines of what is asked (MaxSim); for words alone the cosine of what
-    they ask for with the candidate's picture, in the photo encoder's space, 0 where there is none; and what the first
-    stage says of the words without the photo.
+    `logits` are the network's; `late` is the mean of the best cosines of what is asked (MaxSim); `stages` are the first
+    stage's own scores, with `seen`, the cosine of the words with the candidate's picture, and `told`, the cosine of the
+    photo with the candidate's words, both in the photo encoder's space, and 0 where there is no such thing.
+
+    `share` is how much of all this counts: beside a photo, what the words ask for is added as surely as they ask for
+    something else than it shows ("like this but in green"), and not at all for "do you have this?".
     """
 
     logits: Rows
     late: Rows
-    seen: Rows
-    words: Rows
+    stages: Mapping[str, Rows]
+    share: Rows
 
     @classmethod
     def of(
-        cls, judged: tuple[Rows, Rows], ways: Sequence[Sequence[object]], *, seen: Rows, dense: Rows, lexical: Rows
+        cls,
+        judged: tuple[Rows, Rows, Rows],
+        ways: Sequence[Sequence[object]],
+        stages: Mapping[str, Rows],
+        *,
+        photo_and_words: bool,
     ) -> Judged:
-        """Of the passages of candidates, one behind the other: a candidate is the mean over its own.
+        """Of the passages of candidates, one behind the other, as the network gave them.
 
-        `dense` and `lexical` are the first stage's scores.
+        A candidate stands between its best passage, which one odd phrasing could carry, and the mean over its own.
         """
         counts = np.array([len(way) for way in ways])
         owners = np.repeat(np.arange(len(ways)), counts)
-        logits, late = ((np.bincount(owners, each) / counts).astype(np.float32) for each in judged)
-        return cls(logits, late, seen, dense + np.float32(LEXICAL["en"]) * lexical)
+        logits, late = (_between(each, owners, counts) for each in judged[:2])
+        share = np.maximum(2 * judged[2][:1] - 1, 0) if photo_and_words else np.ones(1, np.float32)
+        return cls(logits, late, {name: values[: len(ways)] for name, values in stages.items()}, share)
+
+    @property
+    def values(self) -> tuple[Rows, ...]:
+        """In the order of `Weights`."""
+        return (self.logits, self.late, *(self.stages[name] for name in ("seen", "told", "lexical", "photo")))
+
+
+def _between(values: Rows, owners: NDArray[np.int64], counts: NDArray[np.int64]) -> Rows:
+    best = np.full(len(counts), -np.inf)
+    np.maximum.at(best, owners, values)
+    mean = np.bincount(owners, values) / counts
+    return (BEST * best + (1 - BEST) * mean).astype(np.float32)
 
 
 def reordered(scores: Rows, added: Rows, *, photo_and_words: bool) -> tuple[NDArray[np.int64], Rows]:
@@ -115,8 +137,8 @@ class Scorer:
         self.name = f"vitrine-coattention-{manifest['model']['sha256'][:12]}"
         self.text_encoder: str = manifest["text"]
         self.picture_encoder: str = manifest["pictures"]
-        self.mix = _weights(manifest["mix"])
-        self.chosen = _weights(manifest["chosen"])  # on development lists alone, whatever is in force
+        self.chosen = {case: Weights(**each) for case, each in manifest["chosen"].items()}
+        self.in_force: tuple[str, ...] = tuple(manifest["in_force"])
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -127,26 +149,25 @@ class Scorer:
         self.patch_dimensions: int = shapes["patches"][2]
 
     def mix_for(self, text_encoder: str, picture_encoder: str) -> dict[str, Weights]:
-        """The weights that hold for vectors of these encoders: it has learnt those of its own, and reads no others."""
+        """The weights in force for vectors of these encoders: it has learnt those of its own, and reads no others."""
         if text_encoder != self.text_encoder:
             return {}
         seen = picture_encoder == self.picture_encoder
-        return {case: weights for case, weights in self.mix.items() if weights and (seen or case not in _PICTURED)}
+        return {case: self.chosen[case] for case in self.in_force if seen or case not in _PICTURED}
 
-    def judge(self, query: Side, candidates: Side) -> tuple[Rows, Rows]:
-        """Logits and late interaction, shape (candidates,) each; the query is one, or one a candidate."""
+    def judge(self, query: Side, candidates: Side) -> tuple[Rows, Rows, Rows]:
+        """Logits, late interaction, and how much words beside a photo ask for something else: (candidates,) each.
+
+        The query is one, or one a candidate.
+        """
         values = (*query, *candidates)
-        logits, late = self._session.run(["logits", "late"], dict(zip(self._inputs, values, strict=True)))
-        return logits, late
+        logits, late, changes = self._session.run(OUTPUTS, dict(zip(self._inputs, values, strict=True)))
+        return logits, late, changes
 
     def side(self, words: Sequence[NDArray[np.floating]], patches: Sequence[NDArray[np.floating]]) -> Side:
         """Matrices of differing heights as the network takes them: words, patches and the mask of both, padded."""
         texts, shown = _padded(words, self.word_dimensions), _padded(patches, self.patch_dimensions)
         return texts[0], shown[0], np.concatenate([texts[1], shown[1]], axis=1)
-
-
-def _weights(entry: Mapping[str, Mapping[str, float]]) -> Mapping[str, Weights]:
-    return {case: Weights(**each) for case, each in entry.items()}
 
 
 class Shelves(Protocol):
@@ -191,7 +212,8 @@ class CoAttention:
         if not weights or not hits:
             return list(hits[:limit])
         ways = self._ways(query, hits)
-        judged = self._judged(query, hits, ways, self._asked(query), self._offered(query, hits, ways))
+        lexical = np.array([hit.stages.get("lexical", 0.0) for hit in hits[: len(ways)]], np.float32)
+        judged = self._judged(query, hits, ways, lexical, (self._asked(query), self._offered(query, hits, ways)))
         scores = np.array([hit.score for hit in hits[: len(ways)]], np.float32)
         both = query.photo is not None and bool(query.text)
         order, scores = reordered(scores, weights.added(judged), photo_and_words=both)
@@ -213,9 +235,12 @@ class CoAttention:
         ways = self._ways(query, hits)
         offered = self._offered(query, hits, ways)
         words, patches, mask = asked = self._asked(query)
+        shelf = self._index.shelf(query.kind)
+        positions = [shelf.positions[hit.id] for hit in hits[: len(ways)]]
 
         def added(asked: Side, query: Query = query) -> Rows:
-            return weights.added(self._judged(query, hits, ways, asked, offered))
+            lexical = shelf.lexical.coverage(query.text)[positions]
+            return weights.added(self._judged(query, hits, ways, lexical, (asked, offered)))
 
         whole, regions = added(asked), []
         for place in range(words.shape[1], mask.shape[1]) if query.patches is not None else ():
@@ -235,23 +260,35 @@ class CoAttention:
         return [*carried, *(Carried() for _ in hits[len(ways) :])]
 
     def _judged(
-        self, query: Query, hits: Sequence[Hit], ways: Sequence[Sequence[int]], asked: Side, offered: Side
+        self, query: Query, hits: Sequence[Hit], ways: Sequence[Sequence[int]], lexical: Rows, sides: tuple[Side, Side]
     ) -> Judged:
-        compared = hits[: len(ways)]
-        dense, lexical = (
-            np.array([hit.stages.get(stage, 0.0) for hit in compared], np.float32) for stage in ("dense", "lexical")
-        )
-        seen = self._seen(query, compared)
-        return Judged.of(self._scorer.judge(asked, offered), ways, seen=seen, dense=dense, lexical=lexical)
+        stages = {
+            "seen": self._seen(query, hits[: len(ways)]),
+            "told": self._told(query, ways),
+            "lexical": lexical,
+            "photo": np.array([hit.stages.get("photo", 0.0) for hit in hits[: len(ways)]], np.float32),
+        }
+        both = query.photo is not None and bool(query.text)
+        return Judged.of(self._scorer.judge(*sides), ways, stages, photo_and_words=both)
 
     def _seen(self, query: Query, hits: Sequence[Hit]) -> Rows:
-        """How near the hits' pictures are to what words alone ask for."""
+        """How near the hits' pictures are to what the words ask for."""
         shelf = self._index.shelf(query.kind)
-        if self._place_words is None or shelf.pictures is None or not query.text or query.photo is not None:
+        if self._place_words is None or shelf.pictures is None or not query.text:
             return np.zeros(len(hits), np.float32)
         positions = np.array([shelf.positions[hit.id] for hit in hits])
         (placed,) = self._place_words(self._encoder.encode([query.text]))
         return shelf.pictures.compare(placed, positions).best(len(positions))[0]
+
+    def _told(self, query: Query, ways: Sequence[Sequence[int]]) -> Rows:
+        """How near the hits' words are to what the photo shows."""
+        text = self._index.shelf(query.kind).text
+        if self._place_words is None or query.photo is None or not query.text:
+            return np.zeros(len(ways), np.float32)
+        passages = np.array([way[0] for way in ways])
+        cosines = self._place_words(text.stored.vectors[text.rows[passages]].astype(np.float32)) @ query.photo
+        told: Rows = np.where(passages >= 0, cosines, 0).astype(np.float32)
+        return told
 
     def _asked(self, query: Query) -> Side:
         words = self._encoder.encode_tokens([query.text])[0] if query.text else _none(self._scorer.word_dimensions)

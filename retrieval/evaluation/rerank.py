@@ -152,14 +152,15 @@ def latency(scorer: Scorer, bank: Bank, listings: Sequence[Listing]) -> dict[str
     times = []
     for listing in listings:
         start, worked = time.perf_counter(), time.process_time()
-        query = scorer.side(*_matrices(bank, [listing.query]))
-        scorer.judge(query, scorer.side(*_matrices(bank, [item for way in listing.ways for item in way])))
+        query = scorer.side(*matrices(bank, [listing.query]))
+        scorer.judge(query, scorer.side(*matrices(bank, [item for way in listing.ways for item in way])))
         times.append((time.perf_counter() - start, time.process_time() - worked))
     (p50, cpu50), (p95, cpu95) = np.percentile(np.array(times[3:]) * 1000, [50, 95], axis=0)
     return {"p50 ms": float(p50), "p95 ms": float(p95), "CPU p50 ms": float(cpu50), "CPU p95 ms": float(cpu95)}
 
 
-def _matrices(bank: Bank, items: Sequence[Item]) -> tuple[list[NDArray[np.float16]], list[NDArray[np.float16]]]:
+def matrices(bank: Bank, items: Sequence[Item]) -> tuple[list[NDArray[np.float16]], list[NDArray[np.float16]]]:
+    """The word vectors and the patches of so many items, as `Scorer.side` takes them."""
     words = [bank.words.tokens(item.text) if item.text >= 0 else bank.words.rows[:0] for item in items]
     return words, [_patches(bank, item) for item in items]
 

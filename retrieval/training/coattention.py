@@ -10,7 +10,7 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,29 +22,36 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the trade's name
 
-from retrieval.coattention import WEIGHTS, Judged, Weights
-from retrieval.evaluation.rerank import Outcome, Scores, measures_of, mixed
+from retrieval.coattention import MANIFEST, WEIGHTS, Judged, Scorer, Weights
+from retrieval.embedders.photo import read_manifest
+from retrieval.evaluation.rerank import Outcome, Scores, matrices, measures_of
 from retrieval.training.coattention_bank import Bank, Item
-from retrieval.training.coattention_export import export
+from retrieval.training.coattention_export import export, scorer_of
 from retrieval.training.coattention_lessons import Lesson, Listed
 from retrieval.training.coattention_library import Library, Sets
 from retrieval.training.coattention_lists import Listing
 from retrieval.training.coattention_network import CoAttention
+from retrieval.training.coattention_pairs import Pair
 from retrieval.training.learning_curve import draw
 
-STEPS = 700
+STEPS = 800
 COMPARED = 128  # pairs of a query and a candidate in a step
-PEAK_RATE = 1.5e-3
+PEAK_RATES = (1.5e-3, 4e-3, 0.05)  # of most, of what reads the words around a word, and of the likenesses' weights
 WARM_UP = 50
 _TOLD_EVERY, _HELD_OUT = 100, 64
-_LOGITS = (0.0, 0.01, 0.02, 0.035, 0.05, 0.1, 0.15, 0.25)
-_LATE = (0.0, 0.1, 0.25, 0.5)
-_SEEN = (0.0, 0.1, 0.2, 0.3, 0.5)  # for products by words
-_WORDS = (0.0, 0.2, 0.5, 1.0, 1.5, 2.0, 3.0)  # for a photo with words
-# The demo's FAQ was answered rightly less often on its development questions, and photos of groceries were found first
-# significantly less often (`RESULTS.md`); with a photo and words that ask for no change, the same good in another
-# colour came first. There the first stage's order stays, whatever other lists gain.
-IN_FORCE = ("product-en", "product-zh")
+# Tried for each collection, the first of each is none at all: how much each thing of `Weights` counts.
+_LOGITS = (0.0, 0.02, 0.035, 0.05, 0.075, 0.1, 0.15, 0.25)
+_TRIED: Mapping[str, Mapping[str, Sequence[float]]] = {
+    "faq": {"logit": _LOGITS, "late": (0.0, 0.25, 0.5, 1.0, 1.5)},
+    "product": {"logit": _LOGITS, "late": (0.0, 0.1, 0.25, 0.5, 1.0), "seen": (0.0, 0.1, 0.2, 0.3, 0.5)},
+    "photo": {"logit": _LOGITS, "late": (0.0, 0.1, 0.25, 0.5)},
+    "photo-words": {
+        "logit": (0.0, 0.05, 0.1, 0.25), "told": (0.0, 0.5, 1.0), "lexical": (0.0, 0.5, 1.0, 2.0, 3.0),
+        "photo": (0.0, -0.3, -0.6),
+    },
+}  # fmt: skip
+_DOUBTS = (0.4, 0.35, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05)
+_NONE = 0.3  # what a word that is not denied weighs beside one that is, in learning to read denials
 WORTH_IT = 0.004  # a weight that gains less than this on the development lists is noise, and 0 is taken
 
 Report = Callable[[str], None]
@@ -71,6 +78,7 @@ def train(
 
     def learn(seed: int) -> None:
         trained = train_scorer(lessons, library.bank, seed=seed, steps=steps, held_out=held_out, report=report)
+        choose_doubt(trained.network, library.bank, library.pairs["dev"], report)
         draw(trained.curve, network_file(out, seed).with_suffix(".png"), f"co-attention reranker, seed {seed}")
         save_network(trained.network, network_file(out, seed))
 
@@ -81,15 +89,22 @@ def train(
             worker.start()
         for worker in workers:
             worker.join()
+        if any(worker.exitcode for worker in workers):
+            raise RuntimeError("expected a network of every seed; the training of one ended early, as printed above")
     else:
         for seed in missing:
             learn(seed)
     networks = [load_network(network_file(out, seed)) for seed in seeds]
-    chosen = choose_mix(networks, library.sets("dev"), library.bank, report)
-    mix = {case: weights if case in IN_FORCE else Weights() for case, weights in chosen.items()}
+    chosen = choose_mix([scorer_of(each) for each in networks], library.sets("dev"), library.bank, report)
     names = {"text": library.text_encoder, "pictures": library.picture_encoder}
-    export(networks[0], folder, **names, mix=mix, chosen=chosen, seed=seeds[0])
-    return mix
+    export(networks[0], folder, **names, chosen=chosen, in_force=_in_force(folder), seed=seeds[0])
+    return chosen
+
+
+def _in_force(folder: Path) -> list[str]:
+    """What the manifest of the network before puts in force: people decide that there, on what the service answers."""
+    manifest = folder / MANIFEST
+    return read_manifest(manifest)["in_force"] if manifest.exists() else []
 
 
 def network_file(folder: Path, seed: int) -> Path:
@@ -110,11 +125,32 @@ def load_network(file: Path) -> CoAttention:
     return network.eval()
 
 
-def choose_mix(networks: Sequence[CoAttention], sets: Sets, bank: Bank, report: Report = print) -> dict[str, Weights]:
+def choose_doubt(network: CoAttention, bank: Bank, pairs: Sequence[Pair], report: Report = print) -> None:
+    """Set how surely a word has to be denied before it counts as that, by the pairs that are then told apart best."""
+    row, right = bank.words.row, []
+    for doubt in _DOUBTS:
+        network.doubt.fill_(doubt)
+        told = []
+        for start in range(0, len(pairs), COMPARED):
+            some = pairs[start : start + COMPARED]
+            lists = [
+                Listed(Item(row[pair.wish]), (Item(row[pair.fits]), Item(row[pair.fails])), matched=True)
+                for pair in some
+            ]
+            with torch.inference_mode():
+                logits = _logits(network, bank, lists)[0]
+            told += (logits[:, 0] > logits[:, 1]).tolist()
+        right.append(float(np.mean(told)))
+    best = int(np.argmax(right))
+    network.doubt.fill_(_DOUBTS[best])
+    report(f"a word is denied from {_DOUBTS[best]} on: {right[best]:.3f} of the development pairs are told apart")
+
+
+def choose_mix(scorers: Sequence[Scorer], sets: Sets, bank: Bank, report: Report = print) -> dict[str, Weights]:
     """For each collection the weights with the best mean figure over its development lists and all seeds; often 0."""
     totals: dict[str, list[Scores]] = defaultdict(list)
     for name, (case, listings) in sets.items():
-        judged = [[judged_for(network, bank, listing) for listing in listings] for network in networks]
+        judged = [[judged_for(scorer, bank, listing) for listing in listings] for scorer in scorers]
         mixes = mixes_of(case)
         figures: Scores = np.mean([_by_weights(listings, each, mixes) for each in judged], axis=0)
         totals[case].append(figures)
@@ -129,28 +165,43 @@ def choose_mix(networks: Sequence[CoAttention], sets: Sets, bank: Bank, report: 
 
 def mixes_of(case: str) -> list[Weights]:
     """The weights that are tried for a collection; the first add nothing."""
-    seen = _SEEN if case.startswith("product") else _SEEN[:1]
-    words = _WORDS if case == "photo-words" else _WORDS[:1]
-    return [Weights(*each) for each in product(_LOGITS, _LATE, seen, words)]
+    tried = _TRIED[case] if case in _TRIED else _TRIED[case.split("-", maxsplit=1)[0]]
+    return [Weights(**dict(zip(tried, each, strict=True))) for each in product(*tried.values())]
 
 
 def _by_weights(listings: Sequence[Listing], judged: Sequence[Judged], mixes: Sequence[Weights]) -> Scores:
     """The mean of a set's figures at each mix: R@1, R@5, and answered rightly where there is off-topic."""
+    tried = np.array([astuple(mix) for mix in mixes], np.float32)
+    places = np.stack([_places(listing, own, tried) for listing, own in zip(listings, judged, strict=True)], axis=1)
+    sureness = np.array([listing.stages["fused"].max() for listing in listings], np.float64)  # the order alone is new
+    answerable = np.array([listing.answerable for listing in listings])
     found = []
-    for weights in mixes:
-        scored = [mixed(listing, own, weights) for listing, own in zip(listings, judged, strict=True)]
-        outcome = Outcome.of(scored, listings)
+    for each in places:
+        outcome = Outcome(each, sureness, answerable)
         found.append(np.mean([outcome.figure(measure) for measure in measures_of(outcome)]))
     return np.array(found, np.float32)
 
 
-def judged_for(network: CoAttention, bank: Bank, listing: Listing) -> Judged:
+def _places(listing: Listing, judged: Judged, tried: Scores) -> NDArray[np.int64]:
+    """The place of the first right candidate at each of (mixes, 6) weights, 0 for none; shape (mixes,).
+
+    Candidates that are not compared stay behind the others.
+    """
+    count = len(listing.ways)
+    mixed = listing.stages["fused"][:count] + tried @ np.stack(judged.values) * judged.share
+    right = listing.right[:count][np.argsort(-mixed, axis=1, kind="stable")]
+    behind = listing.right.argmax() + 1 if listing.right.any() else 0
+    places: NDArray[np.int64] = np.where(right.any(axis=1), right.argmax(axis=1) + 1, behind)
+    return places
+
+
+def judged_for(scorer: Scorer, bank: Bank, listing: Listing) -> Judged:
     """What a network says of the candidates of a listing that the service would compare."""
-    items = [item for way in listing.ways for item in way]
-    with torch.inference_mode():
-        logits, late = network(*bank.side([listing.query]), *bank.side(items))
-    stages = {stage: listing.stages[stage][: len(listing.ways)] for stage in ("seen", "dense", "lexical")}
-    return Judged.of((logits.numpy(), late.numpy()), listing.ways, **stages)
+    asked = scorer.side(*matrices(bank, [listing.query]))
+    offered = scorer.side(*matrices(bank, [item for way in listing.ways for item in way]))
+    both = listing.query.text >= 0 and listing.query.picture >= 0
+    stages = {stage: listing.stages[stage] for stage in ("seen", "told", "lexical", "photo")}
+    return Judged.of(scorer.judge(asked, offered), listing.ways, stages, photo_and_words=both)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +228,11 @@ def train_scorer(
     torch.manual_seed(seed)
     chance, start = random.Random(seed), time.perf_counter()
     network = CoAttention()
-    optimiser = torch.optim.AdamW(network.parameters(), PEAK_RATE, weight_decay=0.02)
+    groups = [{"params": params, "lr": rate} for params, rate in zip(network.by_rate(), PEAK_RATES, strict=True)]
+    groups[-1]["weight_decay"] = 0.0
+    optimiser = torch.optim.AdamW(groups, weight_decay=0.02)
     rate = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, PEAK_RATE, total_steps=steps, pct_start=min(0.3, WARM_UP / steps)
+        optimiser, list(PEAK_RATES), total_steps=steps, pct_start=min(0.3, WARM_UP / steps)
     )
     which, weights = [lesson for lesson, _ in lessons], [weight for _, weight in lessons]
     losses: list[float] = []
@@ -207,27 +260,41 @@ def _right(network: CoAttention, bank: Bank, lesson: Lesson) -> float:
     chance = random.Random(0)
     lists = [each for each in (lesson.draw(chance) for _ in range(_HELD_OUT)) if each.matched]
     with torch.inference_mode():
-        return float((_logits(network, bank, lists).argmax(dim=1) == 0).float().mean())
+        return float((_logits(network, bank, lists)[0].argmax(dim=1) == 0).float().mean())
 
 
-def _logits(network: CoAttention, bank: Bank, lists: Sequence[Listed]) -> Tensor:
-    """Shape (lists, candidates)."""
+def _logits(network: CoAttention, bank: Bank, lists: Sequence[Listed]) -> tuple[Tensor, Tensor]:
+    """Shapes (lists, candidates) and (lists,): how well each fits, and how much the words ask for a change."""
     query = bank.side([each.query for each in lists])
     offered = bank.side([item for each in lists for item in each.candidates])
     repeated = [part.repeat_interleave(len(lists[0].candidates), dim=0) for part in query]
-    logits: Tensor = network(*repeated, *offered)[0]
-    return logits.view(len(lists), -1)
+    logits, _, changes = network(*repeated, *offered)
+    return logits.view(len(lists), -1), changes.view(len(lists), -1)[:, 0]
 
 
 def _loss(network: CoAttention, bank: Bank, lists: Sequence[Listed]) -> Tensor:
-    logits = _logits(network, bank, lists)
+    logits, changes = _logits(network, bank, lists)
     matched = torch.tensor([each.matched for each in lists])
     right = torch.zeros_like(logits)
     right[:, 0] = matched.float()
     listwise = (
         F.cross_entropy(logits[matched], torch.zeros(int(matched.sum()), dtype=torch.long)) if matched.any() else 0
     )
-    return F.binary_cross_entropy_with_logits(logits, right, pos_weight=torch.tensor(2.0)) + listwise
+    loss = F.binary_cross_entropy_with_logits(logits, right, pos_weight=torch.tensor(2.0)) + listwise
+    if lists[0].changes is not None:
+        loss = loss + F.binary_cross_entropy(changes, torch.tensor([float(bool(each.changes)) for each in lists]))
+    known = [each for each in lists if each.denies is not None]
+    return loss + _denials(network, bank, known) if known else loss
+
+
+def _denials(network: CoAttention, bank: Bank, lists: Sequence[Listed]) -> Tensor:
+    """Where something is denied, some word is, and where nothing is, no word is."""
+    words, _, mask = bank.side([each.query for each in lists])
+    _, denied = network.read(words, mask[:, : words.shape[1]])
+    denies = torch.tensor([bool(each.denies) for each in lists])
+    some = -denied.amax(dim=1).clamp(min=1e-6).log()
+    none = -(1 - denied).clamp(min=1e-6).log().sum(dim=1) * _NONE
+    return torch.where(denies, some, none).mean()
 
 
 def logits_of(network: CoAttention, bank: Bank, query: Item, candidates: Sequence[Item]) -> NDArray[np.float32]:

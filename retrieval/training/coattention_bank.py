@@ -42,6 +42,14 @@ class Bank:
     ) -> None:
         self.words, self.pictures, self._place_words = words, pictures, place_words
 
+    def told(self, picture: int, texts: Sequence[int]) -> NDArray[np.float32]:
+        """The cosine of a picture with texts, in its space; 0 for `NONE`."""
+        read = np.array(texts, np.int64)
+        if self._place_words is None or picture < 0 or not (read >= 0).any():
+            return np.zeros(len(read), np.float32)
+        cosines: NDArray[np.float32] = self._place_words(self.words.sentences[read]) @ self.pictures.embeddings[picture]
+        return np.where(read >= 0, cosines, np.float32(0))
+
     def seen(self, text: int, pictures: Sequence[int]) -> NDArray[np.float32]:
         """The cosine of a text with pictures, in their space; 0 for `NONE`."""
         shown = np.array(pictures, np.int64)

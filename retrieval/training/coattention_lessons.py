@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -15,23 +15,14 @@ from retrieval.index.passages import passages_of
 from retrieval.training.coattention_bank import NONE, Bank, Item
 from retrieval.training.coattention_goods import Good, Range
 from retrieval.training.coattention_pairs import Pair
-from retrieval.training.coattention_texts import Intents, Part, part_of
-from retrieval.training.ranges import COLOURS, Wish
+from retrieval.training.coattention_texts import Intents
+from retrieval.training.coattention_wordings import Pointed, Recolouring
+from retrieval.training.ranges import Wish
 
 CANDIDATES = 8
 NO_MATCH = 0.3
 _HARD, _MINED = 5, 30
 _FORMS = (("both", 0.7), ("text", 0.15), ("picture", 0.15))
-
-LIKE_THIS: Mapping[Part, Sequence[str]] = {
-    "train": (
-        "in {colour}", "like this but in {colour}", "the same in {colour}", "do you have this in {colour}?",
-        "{colour}", "this one, {colour} please", "I want it in {colour}", "have you got one like it that is {colour}",
-        "{colour}的", "有没有{colour}的", "一样的，要{colour}", "这个有{colour}吗", "像这个但是{colour}的",
-    ),
-    "dev": ("just like that, only {colour}", "同款{colour}"),
-    "test": ("similar, but {colour} instead", "is there a {colour} one of these?", "换成{colour}的有吗"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +32,8 @@ class Listed:
     query: Item
     candidates: tuple[Item, ...]
     matched: bool
+    changes: bool | None = None  # whether words beside a photo ask for something else than it shows
+    denies: bool | None = None  # whether the words deny something
 
 
 class Lesson(Protocol):
@@ -106,7 +99,9 @@ class OneAttribute:
 
     def draw(self, chance: random.Random) -> Listed:
         row, pair = self.bank.words.row, chance.choice(self.pairs)
-        return Listed(Item(row[pair.wish]), (Item(row[pair.fits]), Item(row[pair.fails])), matched=True)
+        return Listed(
+            Item(row[pair.wish]), (Item(row[pair.fits]), Item(row[pair.fails])), matched=True, denies=pair.denies
+        )
 
 
 @dataclass(frozen=True)
@@ -128,7 +123,8 @@ class Wishes:
         easy = [_one(rest, chance) for _ in range(CANDIDATES - _HARD - 1)]
         query = Item(self.bank.words.row[wish.text])
         found = _one(right, chance) if len(right) else None
-        return _listed(query, found, (hard, easy), chance, lambda i: shown(self.goods[i], self.bank, chance))
+        listed = _listed(query, found, (hard, easy), chance, lambda i: shown(self.goods[i], self.bank, chance))
+        return replace(listed, denies=False)
 
 
 @dataclass(frozen=True)
@@ -225,45 +221,37 @@ class LikeThisBut:
         easy = [_one(own, chance) for _ in range(CANDIDATES - _HARD - 1)]
         query = Item(self.bank.words.row[wanted.text], wanted.picture)
         right = chance.choice(wanted.right)
-        return _listed(query, right, (hard, easy), chance, lambda i: shown(goods[i], self.bank, chance))
+        found = _listed(query, right, (hard, easy), chance, lambda i: shown(goods[i], self.bank, chance))
+        return replace(found, changes=True, denies=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Recolouring:
-    """A photo of a good, words that ask for another colour, and the goods of its family that have it."""
+@dataclass(frozen=True)
+class ThisOne:
+    """A photo and words that ask for what it shows, the product, and products that look most like it."""
 
-    picture: int
-    good: int
-    family: str
-    text: str
-    colour: str
-    right: tuple[int, ...]
+    photos: Photos
+    asked: Mapping[int, Sequence[str]]
 
+    @classmethod
+    def of(cls, photos: Photos, pointed: Sequence[Pointed]) -> ThisOne:
+        asked: dict[int, list[str]] = defaultdict(list)
+        for each in pointed:
+            asked[each.picture].append(each.text)
+        return cls(photos, asked)
 
-def recolourings(shop: Range, part: Part, chance: random.Random) -> list[Recolouring]:
-    """Every photo of the part whose family has other colours, once for each of up to three of them.
+    @property
+    def name(self) -> str:
+        return f"this one {self.photos.shop.name}"
 
-    Goods are those of the part where a shop's goods are split, else families are: a family is wholly in one part.
-    """
-    split = len({good.part for good in shop.goods}) > 1
-    families: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for i, good in enumerate(shop.goods):
-        if good.part == part if split else part_of(f"family:{good.family}") == part:
-            families[good.family][good.colour].append(i)
-    found: list[Recolouring] = []
-    for shot in shop.shots:
-        good = shop.goods[shot.good]
-        others = [colour for colour in families.get(good.family, {}) if colour != good.colour]
-        if shot.part != part or not others:
-            continue
-        for colour in chance.sample(others, min(3, len(others))):
-            form = chance.choice(LIKE_THIS[part])
-            said = COLOURS.get(colour.title()) if "一" <= form[-1] <= "鿿" or "{colour}的" in form else colour
-            text = (form if said else "in {colour}").format(colour=said or colour)
-            found.append(
-                Recolouring(shot.picture, shot.good, good.family, text, colour, tuple(families[good.family][colour]))
-            )
-    return found
+    @property
+    def candidates(self) -> int:
+        return self.photos.candidates
+
+    def draw(self, chance: random.Random) -> Listed:
+        listed = self.photos.draw(chance)
+        text = chance.choice(self.asked[listed.query.picture])
+        query = replace(listed.query, text=self.photos.bank.words.row[text])
+        return replace(listed, query=query, changes=False, denies=False)
 
 
 def headline(good: Good) -> str:

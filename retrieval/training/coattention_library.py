@@ -22,26 +22,28 @@ from retrieval.training.coattention_lessons import (
     OneAttribute,
     Photos,
     Questions,
-    Recolouring,
+    ThisOne,
     Traits,
     Wishes,
-    recolourings,
 )
 from retrieval.training.coattention_lists import (
     Listing,
     faq_listings,
     photo_listings,
+    pointed_listings,
     question_listings,
     recolouring_listings,
     wish_listings,
 )
-from retrieval.training.coattention_pairs import Pair, make_pairs
+from retrieval.training.coattention_pairs import Pair, make_chinese_denials, make_pairs
 from retrieval.training.coattention_texts import Intents, Part, read_intents
+from retrieval.training.coattention_wordings import Pointed, Recolouring, pointed, recolourings
 from retrieval.training.ranges import SimulatedRange, simulate_range
 from retrieval.training.shops import read_shops
 
 PARTS: tuple[Part, ...] = ("train", "dev", "test")
-_PAIRS: Mapping[Part, int] = {"train": 9000, "dev": 300, "test": 900}
+_PAIRS: Mapping[Part, int] = {"train": 10400, "dev": 300, "test": 900}
+_DENIALS: Mapping[Part, int] = {"train": 1600, "dev": 150, "test": 150}
 _SHOPS: Mapping[Part, int] = {"train": 24, "dev": 5, "test": 6}
 # The demo shop's questions: the author of the first has seen the index, the author of the others never did.
 _ASKED: Mapping[Part, tuple[str, str]] = {
@@ -52,8 +54,9 @@ _TUNED = 200  # lists of each development set
 # How often each lesson is drawn.
 WEIGHTS: Mapping[str, float] = {
     "questions clinc150 en": 3, "questions banking77 en": 2, "questions shop en": 1.5, "questions shop zh": 2,
-    "one attribute": 10, "wishes": 2, "photos clothes": 2, "photos groceries": 1.5, "photos demo": 1.5,
-    "like this but clothes": 2, "like this but demo": 1.5,
+    "one attribute": 12, "wishes": 2, "photos clothes": 1.5, "photos groceries": 1, "photos demo": 1,
+    "this one clothes": 1, "this one groceries": 0.5, "this one demo": 1,
+    "like this but clothes": 4, "like this but demo": 2,
 }  # fmt: skip
 
 Sets = dict[str, tuple[str, list[Listing]]]  # name → case and listings
@@ -69,6 +72,8 @@ class Library:
     ranges: Mapping[Part, Sequence[SimulatedRange]]
     shops: tuple[Range, ...]
     wanted: Mapping[tuple[str, Part], Sequence[Recolouring]]
+    pointed: Mapping[tuple[str, Part], Sequence[Pointed]]
+    chinese_denials: Mapping[Part, Sequence[Pair]]
     faqs: tuple[Faq, ...]
     questions: Mapping[Part, Sequence[tuple[str, Language, str]]]
     bank: Bank
@@ -95,13 +100,21 @@ class Library:
             if each.name != "groceries"
             for part in PARTS
         }
+        asked = {(each.name, part): pointed(each, part, random.Random(part)) for each in shops for part in PARTS}
+        denials = {part: make_chinese_denials(part, count, random.Random(part)) for part, count in _DENIALS.items()}
         faqs = tuple(read_faq(shop / "faq.jsonl").rows)
         questions = {part: _questions(shop / "eval", *files) for part, files in _ASKED.items()}
         texts = [text for of in (*intents, *trades) for each in of.texts.values() for text in each]
         texts += [text for of in (*intents, *trades) for text in of.off_topic]
-        texts += [text for of in pairs.values() for pair in of for text in (pair.wish, pair.fits, pair.fails)]
+        texts += [
+            text
+            for of in (*pairs.values(), *denials.values())
+            for pair in of
+            for text in (pair.wish, pair.fits, pair.fails)
+        ]
         texts += [wish.text for of in ranges.values() for each in of for wish in each.wishes]
         texts += [each.text for of in wanted.values() for each in of]
+        texts += [each.text for of in asked.values() for each in of]
         texts += [p.text for each in shops for good in each.goods for p in passages_of(good.product)]
         texts += [
             p.text for of in ranges.values() for each in of for product in each.products for p in passages_of(product)
@@ -121,6 +134,8 @@ class Library:
             ranges,
             tuple(shops),
             wanted,
+            asked,
+            denials,
             faqs,
             questions,
             bank,
@@ -133,10 +148,12 @@ class Library:
         bank = self.bank
         clothes = [good for good in self.shops[0].goods if good.part == "train"]
         lessons: list[Lesson] = [Questions.of(of.part("train"), bank) for of in self.intents]
-        lessons.append(OneAttribute(self.pairs["train"], bank))
+        lessons.append(OneAttribute([*self.pairs["train"], *self.chinese_denials["train"]], bank))
         wishes = [wish for each in self.ranges["train"] for wish in each.wishes]
         lessons.append(Wishes(wishes, clothes, bank, Traits.of(clothes)))
-        lessons += [Photos.of(each, bank) for each in self.shops]
+        photos = [Photos.of(each, bank) for each in self.shops]
+        lessons += photos
+        lessons += [ThisOne.of(each, self.pointed[each.shop.name, "train"]) for each in photos]
         lessons += [
             LikeThisBut.of(each, bank, self.wanted[each.name, "train"])
             for each in self.shops
@@ -180,6 +197,8 @@ class Library:
             if (shop.name, part) in self.wanted:
                 listings = recolouring_listings(shop, part, self.wanted[shop.name, part], self.bank)
                 sets[f"like this but {shop.name}"] = ("photo-words", listings)
+            listings = pointed_listings(shop, self.pointed[shop.name, part], self.bank)
+            sets[f"this one {shop.name}"] = ("photo-words", listings)
         if part == "dev":
             return {name: (case, _some(listings)) for name, (case, listings) in sets.items()}
         return sets

@@ -16,11 +16,12 @@ from retrieval.index.ledger import Place
 from retrieval.index.passages import passages_of
 from retrieval.index.shelf import Shelf, shelve
 from retrieval.index.space import Stored
+from retrieval.roles import language_of
 from retrieval.search import RERANKED
 from retrieval.training.coattention_bank import NONE, Bank, Item
 from retrieval.training.coattention_goods import Good, Range
-from retrieval.training.coattention_lessons import Recolouring
 from retrieval.training.coattention_texts import Intents, Part
+from retrieval.training.coattention_wordings import Pointed, Recolouring
 from retrieval.training.ranges import SimulatedRange
 
 PHRASINGS, ASKED_AN_INTENT, ELSEWHERE = 5, 20, 150
@@ -84,14 +85,13 @@ class Shop:
                 for (position, _), ways in zip(found, compared(shelf, found, asked.query), strict=False)
             ),
             np.array([id_ in right for id_ in ids]),
-            {**best.scores, "seen": self._seen(text, picture, candidates)},
+            {
+                **best.scores,
+                "seen": self._bank.seen(self._bank.words.row[text] if text else NONE, [c.picture for c in candidates]),
+                "told": self._bank.told(picture, [c.text for c in candidates]),
+            },
             answerable,
         )
-
-    def _seen(self, text: str, picture: int, candidates: Sequence[Item]) -> NDArray[np.float32]:
-        if not text or picture >= 0:
-            return np.zeros(len(candidates), np.float32)
-        return self._bank.seen(self._bank.words.row[text], [item.picture for item in candidates])
 
     def _item(self, position: int, way: int) -> Item:
         document = self._documents[position]
@@ -155,11 +155,20 @@ def recolouring_listings(shop: Range, part: Part, wanted: Sequence[Recolouring],
     return [
         counter.listing(
             each.text,
-            "zh" if any("一" <= c <= "鿿" for c in each.text) else "en",
+            language_of(each.text),
             {shop.goods[i].product.id for i in each.right},
             picture=each.picture,
         )
         for each in wanted
+    ]
+
+
+def pointed_listings(shop: Range, asked: Sequence[Pointed], bank: Bank) -> list[Listing]:
+    """Photos with words that ask for what they show, to all goods of the shop."""
+    counter = _counter(shop.goods, bank)
+    return [
+        counter.listing(each.text, language_of(each.text), {shop.goods[each.good].product.id}, picture=each.picture)
+        for each in asked
     ]
 
 

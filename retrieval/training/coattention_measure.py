@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,15 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F  # noqa: N812 - the trade's name
 
-from retrieval.coattention import Scorer
+from retrieval.coattention import Scorer, Weights
 from retrieval.evaluation.rerank import Method, Outcome, Rivals, Scores, bootstrap_over, latency, measures_of, mixed
 from retrieval.training.coattention import judged_for, load_network, logits_of
 from retrieval.training.coattention_bank import Bank, Item
+from retrieval.training.coattention_export import scorer_of
 from retrieval.training.coattention_library import Library, Sets
 from retrieval.training.coattention_lists import Listing
 from retrieval.training.coattention_network import CoAttention
-from retrieval.training.coattention_pairs import KINDS_OF_PAIRS, Pair
+from retrieval.training.coattention_pairs import Pair
 
 MAXSIM_MIXES = (0.0, 0.05, 0.1, 0.2, 0.35, 0.5, 1.0)
 OURS = "co-attention"
@@ -33,13 +35,14 @@ Report = Callable[[str], None]
 def evaluate_rerank(
     library: Library, networks: Mapping[int, CoAttention], scorer: Scorer, report: Report
 ) -> dict[str, Rows]:
-    """Four tables: every method on every set, our gain over the best rival, one-attribute pairs, and what it costs.
+    """Every method on every set, our gain over the best rival, pairs that differ in one attribute, and what it costs.
 
     `networks` are the seeds; the weights in the mix are those chosen on development lists, also
     where none are in force.
     MaxSim's weight and the head are made on training and development questions, as ours are.
     """
     bank = library.bank
+    scorers = {seed: scorer_of(network) for seed, network in networks.items()}
     rivals = Rivals(bank, train_head(library))
     methods = rivals.methods(_maxsim_weight(rivals, library.sets("dev")))
     test = library.sets("test")
@@ -51,12 +54,11 @@ def evaluate_rerank(
         theirs = {method: _outcome(score, listings) for method, score in _fitting(methods, case).items()}
         weights = scorer.chosen[case]
         ours = {
-            seed: Outcome.of([mixed(each, judged_for(network, bank, each), weights) for each in listings], listings)
-            for seed, network in networks.items()
+            seed: Outcome.of([mixed(each, judged_for(own, bank, each), weights) for each in listings], listings)
+            for seed, own in scorers.items()
         }
         outcomes += [_row(name, case, method, [outcome]) for method, outcome in theirs.items()]
-        named = f"{OURS}, weights {weights.logit:g} and {weights.late:g}"
-        outcomes.append(_row(name, case, named, list(ours.values())))
+        outcomes.append(_row(name, case, f"{OURS} ({_told(weights)})", list(ours.values())))
         gains += _gains(name, [(theirs, ours)])
         faq += [(theirs, ours)] if case.startswith("faq") else []
     gains += _gains(f"mean of the {len(faq)} FAQ sets", faq)
@@ -64,6 +66,7 @@ def evaluate_rerank(
         "methods": outcomes,
         "gain over the best rival": gains,
         "pairs that differ in one attribute": _pairs(library.pairs["test"], rivals, networks, bank),
+        "Chinese denials": _pairs(library.chinese_denials["test"], rivals, networks, bank),
         "added milliseconds for 50 candidates": _cost(test, scorer, bank),
     }
 
@@ -114,6 +117,10 @@ def _fitting(methods: Mapping[str, Method], case: str) -> dict[str, Method]:
         }
         return {**methods, **alone}
     return dict(methods)
+
+
+def _told(weights: Weights) -> str:
+    return ", ".join(f"{name} {weight:g}" for name, weight in asdict(weights).items() if weight) or "nothing"
 
 
 def _outcome(method: Method, listings: Sequence[Listing]) -> Outcome:
@@ -174,7 +181,7 @@ def _pairs(pairs: Sequence[Pair], rivals: Rivals, networks: Mapping[int, CoAtten
         row: dict[str, Any] = {"method": name, "pairs": len(pairs)}
         won = np.mean([[_won(score(listing)) for listing in listings] for score in scorers], axis=0)
         row["all"] = float(won.mean())
-        for kind in KINDS_OF_PAIRS:
+        for kind in dict.fromkeys(pair.attribute for pair in pairs):
             row[kind] = float(won[[pair.attribute == kind for pair in pairs]].mean())
         rows.append(row)
     return rows

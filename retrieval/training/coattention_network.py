@@ -3,7 +3,8 @@
 Affinity QKᵀ, softmax both ways, h_i = f(x_i, c_i) with the comparison of Wang & Jiang 2017 (a compare-aggregate model),
 for words and photo patches alike. Both sides are vectors that the encoders have already made; how well each of the
 query's finds its like among the other side's (ColBERT's score, Khattab & Zaharia 2020) goes into the logit as it is,
-and once more with a weight for each word that the words around it decide: below 0 for what "not" is said of.
+and once more with a weight for each word that the words around it decide: below 0 for what "not" is said of. Beside a
+photo the words count as surely as they ask for something else than it shows.
 """
 
 from __future__ import annotations
@@ -14,19 +15,27 @@ from torch.nn import functional as F  # noqa: N812 - the trade's name
 
 WIDTH = 64
 WORD_DIMENSIONS, PATCH_DIMENSIONS = 384, 256
-AROUND = 5  # words that are read together to weigh the middle one
-LIKENESSES = ("words", "patches", "weighed words", "meaning")
+AROUND = 7  # words that are read together to weigh the middle one
+LIKENESSES = ("words", "meaning", "the same", "something else")
 NOTHING = -1e4  # what a masked place adds to an affinity
 _BENT = 48  # rank of the map that bends the words' mean towards what is asked
+_LEFT_OUT = 0.05  # share of the query's words that are not read around another one, in training
+_COMPARED = 0.5  # share of the candidates in training whose logit has what the comparison says, and its weight after
+DOUBT = 0.35  # while it is learnt; chosen after that, on development pairs
+_READ = 32  # width of what reads them
+_CHANGE, _NEAR = 16, 3  # width and words of what reads whether a change is asked for
 
 
 class CoAttention(nn.Module):
     """One network for all collections; a kind that a side does not have is masked.
 
     `forward` takes words (n, words, 384), patches (n, patches, 256) and a mask (n, words + patches) of either side, at
-    least one row of each kind, and gives logits (n,) and late interaction (n,), the mean of the best cosines,
-    which is not learnt. The query may be one for all candidates (n = 1).
+    least one row of each kind, and gives logits (n,), late interaction (n,), the mean of the best cosines, which is not
+    learnt, and how much words beside a photo ask for something else than it shows (n,), 0 to 1. The query may be one
+    for all candidates (n = 1).
     """
+
+    doubt: Tensor  # a word that is denied less surely than this counts as it stands there
 
     def __init__(self, width: int = WIDTH, dropout: float = 0.1) -> None:
         super().__init__()
@@ -35,10 +44,14 @@ class CoAttention(nn.Module):
         self.asks = nn.Linear(width, width, bias=False)
         self.compare_query = nn.Linear(2 * width, width)
         self.compare_candidate = nn.Linear(2 * width, width)
-        self.around = nn.Conv1d(width, width, AROUND, padding=AROUND // 2)
-        self.own = nn.Linear(width, width, bias=False)  # what a word is, and not only how it compares: "not"
+        self.around = nn.Conv1d(WORD_DIMENSIONS, _READ, AROUND, padding=AROUND // 2)
+        self.denies = nn.Linear(_READ, 1)
         self.found = nn.Linear(1, width, bias=False)
-        self.weighs = nn.Linear(width, 1)
+        self.weighs = nn.Linear(WORD_DIMENSIONS, 1)
+        self.register_buffer("doubt", torch.tensor(DOUBT))
+        self.denial = nn.Parameter(torch.tensor(6.0))  # how much more a word counts that is denied
+        self.near = nn.Conv1d(WORD_DIMENSIONS, _CHANGE, _NEAR, padding=_NEAR // 2)
+        self.changes = nn.Linear(_CHANGE, 1)
         self.counts = nn.Linear(WORD_DIMENSIONS, 1)
         self.narrow = nn.Linear(WORD_DIMENSIONS, _BENT, bias=False)
         self.bend = nn.Linear(_BENT, WORD_DIMENSIONS, bias=False)
@@ -46,11 +59,13 @@ class CoAttention(nn.Module):
         self.head = nn.Sequential(nn.Linear(8 * width + len(LIKENESSES), width), nn.ReLU(), nn.Linear(width, 1))
         self.likeness = nn.Linear(len(LIKENESSES), 1, bias=False)
         self.scale = width**-0.5
-        nn.init.constant_(self.likeness.weight, 5.0)  # their spread within a list is a tenth of a logit's
-        for layer, bias in ((self.weighs, 1.0), (self.counts, 0.5)):  # late interaction and the mean, to begin with
+        with torch.no_grad():  # the spread of a likeness within a list is a tenth of a logit's
+            self.likeness.weight.copy_(torch.tensor([[10.0, 5.0, 5.0, 0.0]]))
+        for layer, bias in ((self.weighs, 0.5), (self.counts, 0.5), (self.denies, -0.5)):  # all words alike at first
             nn.init.zeros_(layer.weight)
             nn.init.constant_(layer.bias, bias)
         nn.init.zeros_(self.bend.weight)
+        nn.init.zeros_(self.head[2].weight)  # type: ignore[arg-type]
 
     def forward(  # noqa: PLR0917 - the inputs of the exported graph
         self,
@@ -60,45 +75,73 @@ class CoAttention(nn.Module):
         words: Tensor,
         patches: Tensor,
         mask: Tensor,
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor]:
         asked, offered = query_words.shape[1], words.shape[1]
+        there, shown = query_mask[:, :asked], query_mask[:, asked:]
+        has_words, has_photo = there.amax(dim=1), shown.amax(dim=1)
         x_words, x_patches = self.words(query_words), self.patches(query_patches)
+        weights, _ = self.read(query_words, there)
+        changes = self._change(query_words, there) * has_photo  # learnt by itself: a list shows it only darkly
+        change = changes.detach()
+        said = 1 - has_photo + change  # how much words count
+        found_words = _found(query_words, words, mask[:, :offered])
+        found_patches = _found(query_patches, patches, mask[:, offered:])
+        same, late = _mean(found_patches, shown), _mean(found_words, there)
+        alike = torch.stack(
+            [
+                (found_words * weights).sum(dim=1) / weights.abs().sum(dim=1).clamp(min=0.1) * said,
+                (self._meaning(query_words, there) * self._meaning(words, mask[:, :offered])).sum(dim=1) * said,
+                same * (1 - change),
+                same * change,
+            ],
+            dim=1,
+        )
         x = torch.cat([x_words, x_patches], dim=1)
         y = torch.cat([self.words(words), self.patches(patches)], dim=1)
         affinity = torch.matmul(self.asks(x) * self.scale, y.transpose(1, 2))
         to_candidate = (affinity + (1 - mask[:, None, :]) * NOTHING).softmax(dim=2)
         to_query = (affinity.transpose(1, 2) + (1 - query_mask[:, None, :]) * NOTHING).softmax(dim=2)
-
-        there = query_mask[:, :asked]
-        context = self.around((x_words * there[:, :, None]).transpose(1, 2)).transpose(1, 2).relu()
-        found_words = _found(query_words, words, mask[:, :offered])
-        found_patches = _found(query_patches, patches, mask[:, offered:])
-        own = self.own(torch.cat([context, x_patches], dim=1))
         found = self.found(torch.cat([found_words, found_patches], dim=1)[:, :, None])
-
-        of_query = _compared(self.compare_query, self.drop, x, torch.matmul(to_candidate, y), own + found)
+        of_query = _compared(self.compare_query, self.drop, x, torch.matmul(to_candidate, y), found)
         of_candidate = _compared(self.compare_candidate, self.drop, y, torch.matmul(to_query, x))
         of_query, of_candidate = of_query * query_mask[:, :, None], of_candidate * mask[:, :, None]
-        weights = self.weighs(context)[:, :, 0] * there
-        alike = torch.stack(
-            [
-                _mean(found_words, there),
-                _mean(found_patches, query_mask[:, asked:]),
-                (found_words * weights).sum(dim=1) / weights.abs().sum(dim=1).clamp(min=0.1),
-                (self._meaning(query_words, there) * self._meaning(words, mask[:, :offered])).sum(dim=1),
-            ],
-            dim=1,
-        )
         parts = (
             *_pooled(of_query[:, :asked], there),
-            *_pooled(of_query[:, asked:], query_mask[:, asked:]),
+            *_pooled(of_query[:, asked:], shown),
             *_pooled(of_candidate[:, :offered], mask[:, :offered]),
             *_pooled(of_candidate[:, offered:], mask[:, offered:]),
         )
         rest = self.head(torch.cat([self.drop(torch.cat(parts, dim=1)), alike], dim=1))
-        logits: Tensor = (rest + self.likeness(alike))[:, 0]
-        kinds = there.amax(dim=1) + query_mask[:, asked:].amax(dim=1)
-        return logits, alike[:, :2].sum(dim=1) / kinds.clamp(min=1)
+        heard = (torch.rand_like(rest) < _COMPARED).float() if self.training else _COMPARED
+        logits: Tensor = (heard * rest + self.likeness(alike))[:, 0]
+        kinds = has_words + has_photo
+        return logits, (late + same) / kinds.clamp(min=1), changes + torch.zeros_like(logits)
+
+    def by_rate(self) -> tuple[list[nn.Parameter], list[nn.Parameter], list[nn.Parameter]]:
+        """The other parameters, those that read the words around a word, and the weights of the likenesses."""
+        reading = [p for layer in (self.around, self.denies, self.near, self.changes) for p in layer.parameters()]
+        scales = [*self.likeness.parameters(), self.denial]
+        apart = {id(p) for p in (*reading, *scales)}
+        return [p for p in self.parameters() if id(p) not in apart], reading, scales
+
+    def read(self, words: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
+        """What each word counts beside the others, below 0 for what "not" is said of, and how surely it is denied.
+
+        Shapes (n, words) each.
+        """
+        read = there * (torch.rand_like(there) > _LEFT_OUT) if self.training else there
+        context = self.around((words * read[:, :, None]).transpose(1, 2)).transpose(1, 2)
+        denied = self.denies(self.drop(context.relu()))[:, :, 0].sigmoid() * there
+        counts = F.softplus(self.weighs(words)[:, :, 0]) * there
+        surely = (denied - self.doubt).relu() / (1 - self.doubt)
+        return counts * (1 - self.denial * surely), denied
+
+    def _change(self, words: Tensor, there: Tensor) -> Tensor:
+        """How surely some word asks for a change, (n,)."""
+        read = self.near((words * there[:, :, None]).transpose(1, 2)).transpose(1, 2)
+        change = self.changes(self.drop(read.relu()))[:, :, 0]
+        surest: Tensor = (change + (1 - there) * NOTHING).amax(dim=1)
+        return surest.sigmoid()
 
     def _meaning(self, words: Tensor, mask: Tensor) -> Tensor:
         """A weighted mean of the words, bent a little and L2-normalised; 0 where there are none."""

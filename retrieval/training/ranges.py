@@ -18,7 +18,7 @@ COLOURS = {
     "Navy Blue": "藏青色", "Purple": "紫色", "Pink": "粉色", "Beige": "米色", "Maroon": "酒红色", "Yellow": "黄色",
     "Orange": "橙色", "Silver": "银色", "Gold": "金色",
 }  # fmt: skip
-_KINDS = {
+KINDS = {
     "Tshirts": ("t-shirt", "T恤"), "Shirts": ("shirt", "衬衫"), "Casual Shoes": ("casual shoes", "休闲鞋"),
     "Sports Shoes": ("running shoes", "运动鞋"), "Tops": ("top", "上衣"), "Watches": ("watch", "手表"),
     "Kurtas": ("kurta", "印度长衫"), "Sunglasses": ("sunglasses", "太阳镜"), "Heels": ("high heels", "高跟鞋"),
@@ -82,7 +82,7 @@ def read_range(data: Path) -> list[Product]:
             attributes={name: row[column] for name, column in _COLUMNS.items()},
         )
         for row in pyarrow.parquet.read_table(file, columns=columns).to_pylist()
-        if row["article_type"] in _KINDS and row["colour"] in COLOURS
+        if row["article_type"] in KINDS and row["colour"] in COLOURS
     ]  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def simulate_range(
 
 def _titled(product: Product) -> Product:
     has = product.attributes
-    title = f"{COLOURS[has['colour']]}{_WHO.get(has['for'], ('', ''))[1]}{_KINDS[has['type']][1]}"
+    title = f"{COLOURS[has['colour']]}{_WHO.get(has['for'], ('', ''))[1]}{KINDS[has['type']][1]}"
     return Product(
         product.id, product.title, "", product.price, product.currency, category=product.category,
         attributes={**has, "title_zh": title},
@@ -126,5 +126,5 @@ def _wish(product: Product, language: Language, chance: random.Random) -> Wish:
     form = chance.choice(forms)
     colour = has["colour"].lower() if language == "en" else COLOURS[has["colour"]]
     who = _WHO.get(has["for"], ("", ""))[at]
-    text = form.format(colour=colour, kind=_KINDS[has["type"]][at], who=who)
+    text = form.format(colour=colour, kind=KINDS[has["type"]][at], who=who)
     return Wish(text, has["type"], has["colour"] if "{colour}" in form else "", has["for"] if "{who}" in form else "")

@@ -202,22 +202,29 @@ def train_rerank(
     data: NeededData,
     runs: Annotated[Path, typer.Option("--out", help="Folder for the vectors and each seed's network.")] = RUNS,
     renders: Renders = None,
-    steps: Annotated[int, typer.Option(min=100)] = 700,
+    results: Annotated[Path, typer.Option(help="Folder of the figures as JSON.")] = RESULTS,
+    steps: Annotated[int, typer.Option(min=100)] = 800,
     seeds: Annotated[int, typer.Option(min=1, max=9)] = 3,
     threads: Annotated[int, typer.Option(min=1)] = 1,
     resume: Annotated[bool, typer.Option(help="Keep the networks of seeds that are there already.")] = False,
     parallel: Annotated[bool, typer.Option(help="A process for each seed.")] = False,
 ) -> None:
-    """The co-attention reranker, and how much it counts in each kind of search."""
+    """The co-attention reranker: its seeds, how much it counts in each kind of search, its figures and its card."""
     import torch
 
-    from retrieval.training.coattention import train
+    from retrieval.coattention import WEIGHTS, Scorer
+    from retrieval.training.coattention import load_network, network_file, train
+    from retrieval.training.coattention_card import CARD, write_figures
+    from retrieval.training.coattention_measure import evaluate_rerank
 
     torch.set_num_threads(threads)
+    out.print("reading and encoding …")
     library = _library(context, data, runs, renders)
-    mix = train(library, out=runs, seeds=range(seeds), steps=steps, resume=resume, parallel=parallel, report=out.print)
-    rows = [{"collection": case, **of} for case, of in zip(mix, rows_of([*mix.values()]), strict=True)]
-    show(out, "weights in the mix", rows)
+    train(library, out=runs, seeds=range(seeds), steps=steps, resume=resume, parallel=parallel, report=out.print)
+    networks = {seed: load_network(network_file(runs, seed)) for seed in range(seeds)}
+    found = evaluate_rerank(library, networks, Scorer(), out.print)
+    report("rerank", found, results)
+    write_figures(WEIGHTS / CARD, found, Scorer())
 
 
 @training.command("chinese")

@@ -15,7 +15,7 @@ from plain_encoders import WordSums
 
 from retrieval.calibration import CASES, FEATURES, Calibrator, Curve
 from retrieval.catalogue import Catalogue
-from retrieval.coattention import CoAttention, Scorer, Weights, compared
+from retrieval.coattention import CoAttention, Judged, Scorer, Weights, compared
 from retrieval.documents import Faq, Product, Query
 from retrieval.filters import parse_filters
 from retrieval.index.shop import ShopIndex
@@ -33,6 +33,7 @@ MIX = {
     "faq-en": Weights(), "faq-zh": Weights(), "product-en": SAY, "product-zh": Weights(seen=1.0), "photo": SAY,
     "photo-words": SAY,
 }  # fmt: skip
+IN_FORCE = [case for case, weights in MIX.items() if weights]
 COLOURS = {"red": (220, 30, 30), "green": (30, 200, 30), "blue": (30, 30, 220)}
 SURE_BY_SCORE = Curve(np.eye(len(FEATURES))[0] * 10, -4.0, 0.5)
 
@@ -64,6 +65,15 @@ def _unit(rows: NDArray[np.float64]) -> NDArray[np.float32]:
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9), np.float32)
 
 
+def untrained() -> Network:
+    """A network that compares by chance, and takes all words for a wish of something else than a photo shows."""
+    torch.manual_seed(1)
+    network = Network()
+    torch.nn.init.normal_(network.head[2].weight)  # type: ignore[arg-type]
+    torch.nn.init.constant_(network.changes.bias, 20.0)
+    return network
+
+
 def goods(folder: Path) -> Iterator[Product]:
     for colour, rgb in COLOURS.items():
         Image.new("RGB", (16, 16), rgb).save(folder / f"{colour}.png")
@@ -82,8 +92,15 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HybridSearch]
     catalogue.import_products(Parsed("shop.csv", tuple(goods(folder))))
     catalogue.import_faq(Parsed("faq.csv", (Faq("ship", "Do you ship?", "Yes."),)))
     encoder = WordSums(dimensions=WORD_DIMENSIONS)
-    torch.manual_seed(1)
-    export(Network(), folder / "weights", text=encoder.name, pictures=Tiles.name, mix=MIX, seed=1)
+    export(
+        untrained(),
+        folder / "weights",
+        text=encoder.name,
+        pictures=Tiles.name,
+        chosen=MIX,
+        in_force=IN_FORCE,
+        seed=1,
+    )
     index = ShopIndex.open(folder, encoder, Tiles())
     index.sync(catalogue)
     reranker = CoAttention(Scorer(folder / "weights"), index, encoder, Tiles.name, as_green)
@@ -140,6 +157,19 @@ def test_under_a_photo_with_words_the_best_keeps_its_likeness_and_the_others_los
         for hit in hits
     )
     assert max(hit.score - hit.stages["fused"] for hit in hits) == pytest.approx(0.0, abs=1e-5)
+
+
+def test_the_words_count_beside_a_photo_as_surely_as_they_ask_for_a_change() -> None:
+    judged = (np.array([1.0, 2.0], np.float32), np.zeros(2, np.float32))
+    stages = {name: np.zeros(2, np.float32) for name in ("seen", "told", "lexical", "photo")}
+
+    def added(change: float, *, photo: bool = True) -> list[float]:
+        says = (*judged, np.full(2, change, np.float32))
+        return [float(each) for each in SAY.added(Judged.of(says, [[0], [1]], stages, photo_and_words=photo))]
+
+    assert added(0.3) == [0, 0]
+    assert added(0.75) == pytest.approx([WEIGHT / 2, WEIGHT])
+    assert added(0.0, photo=False) == pytest.approx([WEIGHT, 2 * WEIGHT])
 
 
 def test_reranking_only_orders_what_the_filters_left(searcher: HybridSearch) -> None:
@@ -201,7 +231,9 @@ def test_a_search_that_found_nothing_is_drawn_as_that(searcher: HybridSearch, tm
 
 def test_simulated_shops_are_calibrated_on_the_scores_that_the_service_gives(tmp_path: Path) -> None:
     encoder = WordSums(dimensions=WORD_DIMENSIONS)
-    export(Network(), tmp_path, text=encoder.name, pictures="", mix={**MIX, "faq-en": SAY}, seed=1)
+    export(
+        Network(), tmp_path, text=encoder.name, pictures="", chosen={**MIX, "faq-en": SAY}, in_force=["faq-en"], seed=1
+    )
     faqs = (Faq("ship", "Do you ship?", "Yes.", variants=("Ship abroad?",)), Faq("pay", "May I pay by card?", "Visa."))
     texts = [text for faq in faqs for text in (faq.question, *faq.variants, faq.answer)]
     encodings = Encodings(encoder, [*texts, "do you ship abroad"], scorer=Scorer(tmp_path))
@@ -235,7 +267,7 @@ def test_a_faq_entry_is_compared_by_all_ways_to_ask_for_it_in_the_querys_languag
 def test_the_exported_graph_says_what_the_network_says(tmp_path: Path) -> None:
     torch.manual_seed(2)
     network = Network().eval()
-    export(network, tmp_path, text="", pictures="", mix=MIX, seed=2)
+    export(network, tmp_path, text="", pictures="", chosen=MIX, in_force=[], seed=2)
     scorer, chance = Scorer(tmp_path), np.random.default_rng(0)
 
     def rows(*heights: int, dimensions: int) -> list[NDArray[np.float32]]:
@@ -244,7 +276,7 @@ def test_the_exported_graph_says_what_the_network_says(tmp_path: Path) -> None:
     query = scorer.side(rows(9, dimensions=WORD_DIMENSIONS), rows(16, dimensions=PATCH_DIMENSIONS))
     candidates = scorer.side(rows(20, 3, 0, dimensions=WORD_DIMENSIONS), rows(16, 0, 16, dimensions=PATCH_DIMENSIONS))
     with torch.inference_mode():
-        logits, late = network(*(torch.from_numpy(each).float() for each in (*query, *candidates)))
+        said = network(*(torch.from_numpy(each).float() for each in (*query, *candidates)))
 
-    for found, expected in zip(scorer.judge(query, candidates), (logits, late), strict=True):
+    for found, expected in zip(scorer.judge(query, candidates), said, strict=True):
         np.testing.assert_allclose(found, expected.numpy(), atol=1e-4)

@@ -8,7 +8,14 @@ import numpy as np
 import torch
 from plain_encoders import WordSums
 
-from retrieval.training.coattention import load_network, logits_of, network_file, save_network, train_scorer
+from retrieval.training.coattention import (
+    choose_doubt,
+    load_network,
+    logits_of,
+    network_file,
+    save_network,
+    train_scorer,
+)
 from retrieval.training.coattention_bank import Bank, Item, PictureVectors, WordVectors
 from retrieval.training.coattention_lessons import OneAttribute
 from retrieval.training.coattention_network import PATCH_DIMENSIONS, WORD_DIMENSIONS
@@ -40,6 +47,20 @@ def test_a_denied_word_counts_against_the_title_that_has_it(tmp_path: Path) -> N
             trained.network, bank, Item(row[pair.wish]), [Item(row[pair.fits]), Item(row[pair.fails])]
         )
         assert fits > fails
+
+
+def test_how_surely_a_word_has_to_be_denied_is_chosen_by_pairs(tmp_path: Path) -> None:
+    bank = a_bank(tmp_path)
+    trained = train_scorer([(OneAttribute(DENIALS, bank), 1.0)], bank, seed=0, steps=100, report=lambda _: None)
+    trained.network.doubt.fill_(0.999)  # nothing is denied surely enough
+    told: list[str] = []
+
+    choose_doubt(trained.network, bank, DENIALS, told.append)
+
+    assert told == [
+        f"a word is denied from {float(trained.network.doubt):g} on: 1.000 of the development pairs are told apart"
+    ]
+    assert 0 < float(trained.network.doubt) < 0.5
 
 
 def test_a_network_comes_back_as_it_was_kept(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_weights_that_are_not_the_pinned_ones_are_refused_by_name(tmp_path: Path
 def test_it_weighs_nothing_on_vectors_that_it_has_not_learnt(scorer: Scorer) -> None:
     everything = scorer.mix_for(scorer.text_encoder, scorer.picture_encoder)
 
-    assert everything == {case: weights for case, weights in scorer.mix.items() if weights}
+    assert everything == {case: scorer.chosen[case] for case in scorer.in_force}
     assert scorer.mix_for("another text encoder", scorer.picture_encoder) == {}
     assert set(scorer.mix_for(scorer.text_encoder, "another photo encoder")) <= {"faq-en", "faq-zh"}
 
@@ -92,14 +92,14 @@ def test_candidates_without_words_or_picture_still_get_a_number(scorer: Scorer) 
 )
 def test_each_kind_of_search_has_a_weight_of_its_own(query: Query, collection: str, scorer: Scorer) -> None:
     assert collection_of(query) == collection
-    assert collection in scorer.mix
+    assert collection in scorer.chosen
 
 
 def test_late_interaction_is_the_mean_of_the_best_cosines(scorer: Scorer) -> None:
     sides = a_side(scorer, (3, 0)), a_side(scorer, (4, 0), (6, 0), seed=1)
     query, candidates = ((np.abs(words), patches, mask) for words, patches, mask in sides)  # no cosine is below 0
 
-    _, late = scorer.judge(query, candidates)
+    _, late, _ = scorer.judge(query, candidates)
 
     tokens = [candidates[0][0, :4], candidates[0][1, :6]]
     assert late == pytest.approx(maxsim(query[0][0], [each.astype(np.float16) for each in tokens]), abs=1e-3)
