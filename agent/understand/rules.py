@@ -55,6 +55,11 @@ _ANYWHERE: tuple[tuple[Intent, str], ...] = (
         r"(?:转|找|要|联系|接|换)(?:一?[个位下])?(?:人工|真人|客服)|人工(?:客服|服务)?$|真人(?:客服|回答|聊)|转人工",
     ),
     (
+        "faq",
+        r"\bwhat (?:do|will|would) you do with (?!it\b|that\b|this\b|me\b).{3,}|"
+        r"你们?(?:会|要|将)?(?:怎么|如何)(?:处理|使用|用)我的",
+    ),
+    (
         "capabilities",
         r"\bwhat (?:can|do|could) you (?:do|help)(?: (?:me|us))?(?: with)?(?: for (?:me|us))?"
         r"(?: here| exactly| then| all)*\W*(?:$|(?<=[?!.])\s)|\bhow can you help\b|\bwhat (?:can|could|should) i ask\b|"

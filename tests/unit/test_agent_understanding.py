@@ -361,8 +361,9 @@ async def test_everyday_messages_are_understood(understanding: Understanding, te
 @pytest.mark.parametrize(
     ("text", "intent"),
     [
-        ("what do you do with the photos I send", None), ("What can you do for me?", "capabilities"),
-        ("hey what do you do?", "capabilities"),
+        ("what do you do with the photos I send", "faq"), ("What can you do for me?", "capabilities"),
+        ("hey what do you do?", "capabilities"), ("你们怎么处理我的照片？", "faq"),
+        ("what do you do for a living", None),
     ],
 )  # fmt: skip
 def test_only_who_asks_for_nothing_else_asks_what_can_be_done_here(text: str, intent: str | None):
