@@ -21,6 +21,7 @@ from server.cli import (
     shop,
     state,
     testing,
+    training,
 )
 from server.cli.app import app, run
 
@@ -41,6 +42,7 @@ for group in (
     export,
     state,
     testing,
+    training,
     recording,
     replaying,
 ):

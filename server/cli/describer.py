@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from server.cli.app import CommandFailed, err, out
-from server.cli.quality import RESULTS, NeededData, Out, evaluating, report, training
+from server.cli.quality import RESULTS, NeededData, Out, evaluating, report
+from server.cli.training import training
 from server.report import show
 
 
