@@ -42,6 +42,7 @@ Question = Literal[
     "handoff",
     "confirm",
     "order",
+    "change",
     "items",
     "reason",
     "variant",

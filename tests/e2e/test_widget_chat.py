@@ -252,6 +252,7 @@ def test_on_a_phone_the_chat_fills_the_screen_and_holds_the_focus(browser: Brows
     context = browser.new_context(viewport=phone, has_touch=True, is_mobile=True, reduced_motion="reduce")
     widget = Widget.opened(context.new_page(), f"{server.url}/host")
 
+    widget.panel.evaluate("panel => Promise.all(panel.getAnimations().map(each => each.finished))")
     box = widget.panel.bounding_box()
     assert box == {"x": 0, "y": 0, "width": 390, "height": 844}
     expect(widget.log).to_be_focused()  # and not the field, which would bring up the keyboard
