@@ -206,6 +206,11 @@ def _hub(settings: Settings, log: EventLog, answers: LoadingParts, photos: Photo
 def _add_routes(app: FastAPI, hub: Hub, uploads: APIRouter) -> None:
     app.include_router(rest_router(hub))
     app.include_router(uploads)
+    add_sockets(app, hub)
+
+
+def add_sockets(app: FastAPI, hub: Hub) -> None:
+    """The sockets of visitors and of the shop's people."""
 
     @app.websocket("/ws/chat")
     async def chat(websocket: WebSocket) -> None:

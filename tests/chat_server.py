@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import orjson
-from fastapi import FastAPI, WebSocket
+from fastapi import FastAPI
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -35,9 +35,8 @@ from agent.events import (
     TurnEvent,
 )
 from agent.vision.reading import Attribute
-from server.chat import chat_endpoint
+from server.app import add_sockets
 from server.clock import Clock, Ids, SystemClock, UlidIds
-from server.console import console_endpoint
 from server.console_files import console_router
 from server.hub import ChatLimits, Hub
 from server.log.log import EventLog
@@ -142,15 +141,7 @@ def app_for(hub: Hub, photos: OwnedPhotos | None = None) -> FastAPI:
     app = FastAPI()
     app.include_router(rest_router(hub))
     app.include_router(console_router(hub, photos or OwnedPhotos(), None))
-
-    @app.websocket("/ws/chat")
-    async def chat(websocket: WebSocket) -> None:
-        await chat_endpoint(websocket, hub)
-
-    @app.websocket("/ws/console")
-    async def console(websocket: WebSocket) -> None:
-        await console_endpoint(websocket, hub)
-
+    add_sockets(app, hub)
     return app
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from agent_parts import GOODS, HEAD, NOW, Eyes, Goods, Reader, SmallShop, Suggester, WordSearch
+from agent_parts import GOODS, HEAD, NOW, Eyes, Goods, Reader, SmallShop, Suggester, WordSearch, said
 
+from agent.blocks import ChoicesBlock
 from agent.brains.rules.brain import RulesBrain
 from agent.conversation import Conversation, Message, Said, Tried
 from agent.events import (
@@ -140,3 +141,8 @@ def tools_run(events: list[TurnEvent]) -> list[tuple[str, str]]:
 
 def handoffs(events: list[TurnEvent]) -> list[HandoffAsked]:
     return [event for event in events if isinstance(event, HandoffAsked)]
+
+
+def buttons(events: list[TurnEvent]) -> list[str]:
+    """What the choices of the reply read."""
+    return [c.label for block in said(events).blocks if isinstance(block, ChoicesBlock) for c in block.choices]

@@ -12,15 +12,14 @@ import urllib.request
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-from fastapi import FastAPI, WebSocket
+from fastapi import FastAPI
 
 from agent.blocks import TextBlock
 from agent.conversation import Conversation, Message
 from agent.events import MessageSaid, PhotoDescribed, StageStarted, TextDelta, ToolRan, TurnEnded, TurnEvent
 from agent.vision.reading import Attribute
-from server.chat import chat_endpoint
+from server.app import add_sockets
 from server.clock import SystemClock, UlidIds
-from server.console import console_endpoint
 from server.hub import ChatLimits, Hub
 from server.log.log import EventLog
 from server.metrics import Metrics
@@ -119,15 +118,7 @@ async def _serving(folder: Path, port: int) -> None:
             metrics=Metrics(),
         )
     )
-
-    @app.websocket("/ws/chat")
-    async def chat(websocket: WebSocket) -> None:
-        await chat_endpoint(websocket, hub)
-
-    @app.websocket("/ws/console")
-    async def console(websocket: WebSocket) -> None:
-        await console_endpoint(websocket, hub)
-
+    add_sockets(app, hub)
     await server_for(app, drain=lambda: hub.drain(5)).serve(sockets=[listen("127.0.0.1", port)])
     await hub.close()
     workshop.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from acting_shop import NOW, PENDING, SIGNED_IN, open_shop
+from acting_shop import NOW, PENDING, SIGNED_IN
 from chat_server import ChatServer, Client, running
 from turn_parts import Parts
 
@@ -17,11 +17,6 @@ from agent.card import OPEN_MINUTES
 from tools.adapters.sqlite import SqliteShop
 
 ASKED = f"Please cancel order {PENDING}, I no longer need it. I am anna.keller@example.com"
-
-
-@pytest.fixture
-async def shop(tmp_path: Path) -> SqliteShop:
-    return await open_shop(tmp_path)
 
 
 @pytest.fixture

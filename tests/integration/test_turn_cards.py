@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from acting_shop import BY_ORDER, DELIVERED, FOREIGN, NOW, PENDING, SIGNED_IN, done, open_shop
+from acting_shop import BY_ORDER, DELIVERED, FOREIGN, NOW, PENDING, SIGNED_IN, done
 from agent_parts import said, words
 from turn_parts import Parts, Talk, tools_run
 
@@ -41,11 +40,6 @@ class Chat:
 
     async def status(self, order_id: str = PENDING) -> str:
         return (await self.shop.order(order_id, SIGNED_IN)).status
-
-
-@pytest.fixture
-async def shop(tmp_path: Path) -> SqliteShop:
-    return await open_shop(tmp_path)
 
 
 def a_chat(shop: SqliteShop, *script: str | ScriptedCall, scope: CustomerScope = SIGNED_IN) -> Chat:

@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-from acting_shop import DELIVERED, NOW, OLD, PENDING, SHIPPED, SIGNED_IN, open_shop
+from acting_shop import DELIVERED, OLD, PENDING, SHIPPED, SIGNED_IN
 from agent_parts import PHOTO, said, words
-from turn_parts import Parts, Talk, handoffs, tools_run
+from turn_parts import Talk, buttons, handoffs, tools_run
 
-from agent.blocks import ChoicesBlock, ConfirmBlock
+from agent.blocks import ConfirmBlock
 from agent.events import ConfirmationSettled, TurnEvent
 from tools.adapters.sqlite import SqliteShop
 from tools.records import Order
-
-
-@pytest.fixture
-async def shop(tmp_path: Path) -> SqliteShop:
-    return await open_shop(tmp_path)
-
-
-@pytest.fixture
-def talk(shop: SqliteShop) -> Talk:
-    return Talk(Parts(shop=shop, now=NOW).turn(), scope=SIGNED_IN)
-
-
-@pytest.fixture
-def stranger(shop: SqliteShop) -> Talk:
-    return Talk(Parts(shop=shop, now=NOW).turn())
 
 
 def card(events: list[TurnEvent]) -> ConfirmBlock:
@@ -36,10 +18,6 @@ def card(events: list[TurnEvent]) -> ConfirmBlock:
 
 def rows(events: list[TurnEvent]) -> dict[str, str]:
     return {row.label: row.value for row in card(events).rows}
-
-
-def buttons(events: list[TurnEvent]) -> list[str]:
-    return [c.label for block in said(events).blocks if isinstance(block, ChoicesBlock) for c in block.choices]
 
 
 async def order(shop: SqliteShop, order_id: str) -> Order:

@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-from acting_shop import DELIVERED, NOW, OLD, PENDING, SIGNED_IN, open_shop
+from acting_shop import DELIVERED, OLD, PENDING
 from agent_parts import PHOTO, said, words
-from turn_parts import Parts, Talk, tools_run
+from turn_parts import Talk, buttons, tools_run
 
-from agent.blocks import ChoicesBlock, ConfirmBlock
+from agent.blocks import ConfirmBlock
 from agent.events import TurnEvent
-from tools.adapters.sqlite import SqliteShop
-
-
-@pytest.fixture
-async def shop(tmp_path: Path) -> SqliteShop:
-    return await open_shop(tmp_path)
-
-
-@pytest.fixture
-def talk(shop: SqliteShop) -> Talk:
-    return Talk(Parts(shop=shop, now=NOW).turn(), scope=SIGNED_IN)
-
-
-@pytest.fixture
-def stranger(shop: SqliteShop) -> Talk:
-    return Talk(Parts(shop=shop, now=NOW).turn())
 
 
 def title(events: list[TurnEvent]) -> str:
     return next((block.title for block in said(events).blocks if isinstance(block, ConfirmBlock)), "")
-
-
-def buttons(events: list[TurnEvent]) -> list[str]:
-    return [c.label for block in said(events).blocks if isinstance(block, ChoicesBlock) for c in block.choices]
 
 
 async def test_who_asks_something_else_is_brought_back_to_the_open_question(talk: Talk):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from decimal import Decimal
-
 import pytest
+from goods_in_orders import Options, order_of, variants_of
 
 from agent.steps import Ask
 from agent.swapping import swaps_of
@@ -13,10 +11,9 @@ from agent.understand.named_goods import lines_named
 from agent.understand.pieces import pieces
 from agent.understand.tokens import tokens_of
 from agent.understand.variants import wanted_options
-from tools.records import Address, Order, OrderLine, Variant
+from tools.records import Order
 from tools.results import Ok, Result
 
-Options = dict[str, str]
 COOKER: dict[str, Options] = {
     "K1": {"capacity": "1L", "material": "glass", "handle": "fixed"},
     "K2": {"capacity": "2L", "material": "glass", "handle": "fixed"},
@@ -34,31 +31,13 @@ EARS: dict[str, Options] = {
 }
 
 
-def order(*lines: tuple[str, str, Options]) -> Order:
-    return Order(
-        id="#W10452",
-        customer_id="C-1",
-        placed_at=datetime(2026, 3, 1, tzinfo=UTC),
-        status="delivered",
-        lines=tuple(
-            OrderLine(product_id=i, title=title, quantity=1, price=Decimal(9), variant_id=i, options=options)
-            for i, title, options in lines
-        ),
-        shipping_cost=Decimal(),
-        total=Decimal(9 * len(lines)),
-        currency="EUR",
-        payment_method="Visa",
-        address=Address(name="A", line1="L 1", city="H", postcode="20099", country="DE"),
-    )
-
-
-ORDER = order(
+ORDER = order_of(
     ("K1", "Electric Kettle", COOKER["K1"]),
     ("R1", "Hiking Backpack", PACK["R1"]),
     ("E1", "Headphones", EARS["E1"]),
     ("V1", "Bicycle", {"colour": "red"}),
 )
-TWINS = order(
+TWINS = order_of(
     ("M1", "Fjord Mug", {"colour": "white", "size": "small"}),
     ("M2", "Fjord Mug", {"colour": "black", "size": "large"}),
     ("T1", "Tea Kettle", {"material": "ceramic"}),
@@ -68,13 +47,7 @@ TWINS = order(
 
 def options_of(item_id: str) -> Result | None:
     family = next((each for each in (COOKER, PACK, EARS) if item_id in each), {})
-    return Ok(
-        {},
-        value=tuple(
-            Variant(id=i, product_id="P", title="", options=o, price=Decimal(9), available=True)
-            for i, o in family.items()
-        ),
-    )
+    return Ok({}, value=tuple(variants_of(family)))
 
 
 def swapped(*said: tuple[str, str], of: Order = ORDER) -> object:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from decimal import Decimal
-
 import pytest
+from goods_in_orders import order_of, variants_of
 
 from agent.goals import by_order, read_goals
 from agent.steps import Ask
@@ -16,7 +14,6 @@ from agent.understand.pieces import pieces
 from agent.understand.spelling import spelled
 from agent.understand.tokens import tokens_of
 from agent.understand.variants import choose, wanted_options
-from tools.records import Address, Order, OrderLine, Variant
 from tools.results import Ok
 
 BOOTS = {
@@ -33,32 +30,7 @@ GLASSES = {
 }
 
 
-def variants(of: dict[str, dict[str, str]], sold_out: str = "") -> list[Variant]:
-    return [
-        Variant(id=i, product_id="P", title="", options=o, price=Decimal(9), available=i != sold_out)
-        for i, o in of.items()
-    ]
-
-
-def an_order(*lines: tuple[str, str, dict[str, str]]) -> Order:
-    return Order(
-        id="#W10451",
-        customer_id="C-1",
-        placed_at=datetime(2026, 3, 1, tzinfo=UTC),
-        status="pending",
-        lines=tuple(
-            OrderLine(product_id=i, title=title, quantity=1, price=Decimal(9), variant_id=i, options=options)
-            for i, title, options in lines
-        ),
-        shipping_cost=Decimal(),
-        total=Decimal(9 * len(lines)),
-        currency="EUR",
-        payment_method="Visa",
-        address=Address(name="A", line1="L 1", city="H", postcode="20099", country="DE"),
-    )
-
-
-ORDER = an_order(
+ORDER = order_of(
     ("B1", "Hiking Boots", BOOTS["B1"]),
     ("K1", "Electric Kettle", {"capacity": "1L", "colour": "white"}),
     ("S1", "T-Shirt", {"size": "S", "colour": "blue"}),
@@ -151,13 +123,13 @@ def test_units_are_known_however_they_are_written(value: str, said: str) -> None
 
 
 def test_what_is_not_named_stays_as_it_is() -> None:
-    current, *_ = offered = variants(BOOTS)
+    current, *_ = offered = variants_of(BOOTS)
 
     assert choose({"colour": "black"}, offered, current).variant == offered[2]
 
 
 def test_a_variant_that_is_sold_out_is_named_and_others_are_offered() -> None:
-    current, *_ = offered = variants(BOOTS, sold_out="B3")
+    current, *_ = offered = variants_of(BOOTS, sold_out="B3")
 
     choice = choose({"colour": "black"}, offered, current)
 
@@ -166,7 +138,7 @@ def test_a_variant_that_is_sold_out_is_named_and_others_are_offered() -> None:
 
 def test_the_order_is_asked_about_as_a_whole_before_its_only_change() -> None:
     said = (("", "swap the boots to black"),)
-    boots = lambda item: Ok({}, (), tuple(variants(BOOTS)))  # noqa: E731
+    boots = lambda item: Ok({}, (), tuple(variants_of(BOOTS)))  # noqa: E731
 
     asked = swaps_of(said, ORDER, boots)
     answered = swaps_of((*said, ("more", "No, the kettle is fine.")), ORDER, boots)
