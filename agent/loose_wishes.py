@@ -12,16 +12,14 @@ Loose = Literal["address", "payment", "swap", "give_back"]
 
 _PAYS = re.compile(
     r"\b(?:charg|bill|debit)(?:e|ed|ing)?\b|\bpayment by\b|\b(?:pay|paid)(?:ing)?\b|\buse (?:my|the|a)\b|"
-    r"\bsettle\b|\bmoney (?:for|"
-    r"from)\b|"
+    r"\bsettle\b|\bmoney (?:for|from)\b|"
     r"\b(?:put|move|have|get|want|like|place|use|switch|go(?:es)?|should be|take)\b.{0,30}"
     r"\b(?:on|onto|to|from|with|through|by|via|use|over) (?:my|the|a|our)\b|付|刷|改用",
     re.IGNORECASE,
 )
 _OTHERWISE = re.compile(
-    r"\b(?:instead|rather|(?:charg|bill)(?:e|ed)?|not (?:to|on|with|from)|for (?:it|this|that|"
-    r"the (?:whole )?order))\b|"
-    r"改",
+    r"\b(?:instead|rather|(?:charg|bill)(?:e|ed)?|not (?:to|on|with|from)|"
+    r"for (?:it|this|that|the (?:whole )?order))\b|改",
     re.IGNORECASE,
 )
 _PRICE_ONLY = re.compile(

@@ -135,8 +135,7 @@ _OWN = re.compile(
 # Without a word of one's own, a clause is a wish only as a plain order: "return deadline" looks for an answer.
 _ORDERS = re.compile(
     r"^\W*(?:please\s+)?(?:cancel(?:l?ing)?|return(?:ing)?|refund|exchange|swap|change|modify|update|replace|"
-    r"pause|skip|resume|send(?:ing)?|"
-    r"kill|scrap|stop|undo)\s+"
+    r"pause|skip|resume|send(?:ing)?|kill|scrap|stop|undo)\s+"
     r"(?:it|them|this|that|these|those|the|both|all|everything|an? (?:order|item|product)|#)\b|"
     r"^\W*(?:取消|退货|退款|退掉|换货|修改|更改|暂停|恢复|跳过)(?:订单|订阅|地址|收货地址|商品|这个|那个|它)?\W*$",
     re.IGNORECASE,
@@ -170,8 +169,7 @@ _STATUS = re.compile(
 )
 _DETAILS = re.compile(
     r"[\w.+-]+@\S+|#?\s?\bW?\d{4,}|\b(?:my|the|its?|is|it's|of|order|number|no|hi|hello|hey|here|please|sure|"
-    r"yes|e-?mail|"
-    r"name|zip|code|address|and|this|about|i|have|a|an|question|am|thanks?|thank you|problem)\b|"
+    r"yes|e-?mail|name|zip|code|address|and|this|about|i|have|a|an|question|am|thanks?|thank you|problem)\b|"
     r"我的|订单|号|邮箱|是|你好|的",
     re.IGNORECASE,
 )

@@ -21,8 +21,7 @@ _DIGITS = re.compile(r"(?<![\dW#])\d{4}(?!\d)")
 # Before a method that is not to be used, and after one.
 _NOT_THIS = re.compile(
     r"(?:\bnot?\b(?! problem)|n't|\binstead of|\brather than|\bfrom|\bother than|\bwithout|\breplac(?:e|ing)|"
-    r"\bswap(?:ping)?|"
-    r"\bpaid (?:with|by)|\bchose|\bpicked|\bwrong|不要|不用|别用|不是|从|而不是)\W*(?:\w+\W+){0,3}$",
+    r"\bswap(?:ping)?|\bpaid (?:with|by)|\bchose|\bpicked|\bwrong|不要|不用|别用|不是|从|而不是)\W*(?:\w+\W+){0,3}$",
     re.IGNORECASE,
 )
 _NO_MORE = re.compile(
