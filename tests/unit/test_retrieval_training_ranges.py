@@ -6,8 +6,6 @@ from decimal import Decimal
 import pytest
 
 from retrieval.documents import Product
-
-pytest.importorskip("pyarrow")
 from retrieval.training.ranges import Wish, simulate_range
 
 RANGE = [
