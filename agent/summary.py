@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from agent.brief import Brief
 from agent.cards import title_of
 from agent.conversation import Conversation, Tried
+from agent.events import HandoffAsked
 from agent.memory import Memory
 from prompts import Prompts
 from tools.records import Assurance, CustomerScope
@@ -19,10 +20,12 @@ _LEVELS = {Assurance.ANONYMOUS: "not proven", Assurance.ORDER: "proven by an ord
 _PRIVATE = ("email", "summary", "reason")  # a tool's arguments that are told elsewhere or not at all
 
 
-def summary_of_turn(brief: Brief, ran: Sequence[Tried], scope: CustomerScope, said: str, prompts: Prompts) -> str:
+def summary_of_turn(
+    brief: Brief, ran: Sequence[Tried], scope: CustomerScope, asked: HandoffAsked, prompts: Prompts
+) -> str:
     """The summary in the middle of a turn: what came before, this message, and the tools that ran for it.
 
-    `said` is the brain's own summary, which comes after what code knows.
+    The brain's own summary comes after what code knows, unless it only says the reason, which is told beside it anyway.
     """
     conversation = brief.conversation
     seen = tuple(in_words(one.reading.caption, [text.text for text in one.reading.text]) for one in brief.seen)
@@ -35,7 +38,7 @@ def summary_of_turn(brief: Brief, ran: Sequence[Tried], scope: CustomerScope, sa
         tried=(*conversation.tried, *ran),
         shown=[title_of(product, "en") for product in brief.evidence.goods],
         scope=scope,
-        said=said,
+        said="" if asked.summary == asked.reason else asked.summary,
     )
 
 

@@ -270,7 +270,7 @@ class Turn:
                     case HandoffAsked():
                         underway.handed_over, underway.offered = step.there, not step.there
                         scope = underway.proven or brief.conversation.scope
-                        told = summary_of_turn(brief, underway.tried, scope, step.summary, self._prompts)
+                        told = summary_of_turn(brief, underway.tried, scope, step, self._prompts)
                         yield replace(step, summary=told)
                     case _:
                         underway.note(step)

@@ -41,6 +41,16 @@ async def test_one_angry_message_is_answered_and_a_second_goes_to_a_person(talk:
     assert words(second).startswith("I'm sorry that this has been so frustrating; a person should go on from here.")
 
 
+async def test_the_person_is_told_once_why_they_are_wanted(talk: Talk):
+    await talk.say("This is ridiculous. How much is shipping?")
+    events = await talk.say("I'm really fed up with this")
+
+    (asked,) = handoffs(events)
+    assert asked.reason == "The customer is angry."
+    assert "The customer wrote: This is ridiculous. How much is shipping? / I'm really fed up with this" in asked.summary
+    assert asked.reason not in asked.summary
+
+
 async def test_who_calms_down_stays_with_the_bot(talk: Talk):
     events = [await talk.say(text) for text in ("this is ridiculous", "a blue mug", "what a joke", "a green mug")]
 
