@@ -99,10 +99,11 @@ class Own:
 def uncorroborated(quote: Quote, order: Order | None, own: Own) -> str:
     """What of the change the customer never asked for ("operation", "items", …), or "" where all of it is theirs.
 
-    `order` is the one to be changed, if it is one: who has ordered one thing need not name it.
+    `order` is the one to be changed, if it is one: who has ordered one thing, or cancels all of it, need not name it.
     """
     words = _plain(spelled(" \n ".join(own.said)))
-    items = quote.items if order is None or len(order.lines) > 1 else ()
+    whole = quote.operation == "cancel_order" or (order is not None and len(order.lines) == 1)
+    items = () if whole else quote.items
     checks = (
         ("operation", bool(_ASKED[quote.operation].search(words)) or _asked_loosely(quote.operation, own.said)),
         ("order", quote.order_id is None or _names_order(quote, words)),
@@ -130,7 +131,9 @@ def _names_order(quote: Quote, words: str) -> bool:
     named = {*found_in(words), *(_number(t) for t in re.findall(r"#?w?\d{4,12}", words))}
     if quote.order_id in named or _digits(quote.order_id or "") in words:
         return True
-    return not (named - {""}) or bool(_ANOTHER.search(words)) or any(_shares(item.title, words) for item in quote.items)
+    if not (named - {""}) or _ANOTHER.search(words):
+        return True
+    return quote.operation != "cancel_order" and any(_shares(item.title, words) for item in quote.items)
 
 
 def _number(text: str) -> str:

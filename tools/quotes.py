@@ -47,8 +47,9 @@ class Quote(Record):
 
     `price_difference` is the new prices less the old ones, and None where nothing is swapped. `moves` is the money that
     moves because of it (for a return or an exchange: once the goods are back); a return's refund is the price of the
-    goods less `return_fee` and with `shipping_refund`. `status` is the order's afterwards, and `subscription` the
-    subscription as it will be. `notes` are the shop's sentences that a customer must have read before they say yes.
+    goods less `return_fee` and with `shipping_refund`, a cancellation's is all that was paid. `status` is the order's
+    afterwards, and `subscription` the subscription as it will be. `notes` are the shop's sentences that a customer must
+    have read before they say yes.
     """
 
     operation: str

@@ -55,7 +55,7 @@ class _Quoting:
     def of(self, change: Change) -> Quote:  # noqa: PLR0911, PLR0912 - one case a change
         match change:
             case CancelOrder():
-                return self._quote(status="cancelled", moves=self._refund_everything(), reason=change.reason)
+                return self._cancel(change)
             case ReturnItems():
                 return self._return(change)
             case ExchangeItems():
@@ -93,6 +93,16 @@ class _Quoting:
         order = self._held.order
         about = {"order_id": order.id, "currency": order.currency} if order else {}
         return Quote.model_validate({"operation": self._operation, "notes": self._notes, **about, **told})
+
+    def _cancel(self, change: CancelOrder) -> Quote:
+        order, moves = self._order, self._refund_everything()
+        return self._quote(
+            items=tuple(_quoted(line) for line in order.lines for _ in range(line.quantity)),
+            shipping_refund=order.shipping_cost if moves else Decimal(),
+            moves=moves,
+            status="cancelled",
+            reason=change.reason,
+        )
 
     def _return(self, change: ReturnItems) -> Quote:
         pieces = self._pieces(change.item_ids)

@@ -63,7 +63,10 @@ async def test_a_write_ends_the_turn_with_a_card_that_says_what_would_happen(sho
     (card,) = cards(events)
     assert card.title == f"Cancel order {PENDING}?"
     assert [(row.label, row.value) for row in card.rows] == [
+        ("Item", "2 × Fjord plate (21 cm), €12.90"),
+        ("Item", "Fjord mug, €14.90"),
         ("Reason", "no longer needed"),
+        ("Shipping that you get back", "€4.90"),
         ("You get back", "€45.60, Visa ending in 4242, within 1 to 5 business days"),
     ]
     assert (card.confirm, card.decline) == ("Yes, confirm", "No, leave it")
@@ -374,6 +377,10 @@ async def test_the_card_speaks_chinese_to_who_writes_chinese(shop: SqliteShop):
 
     (card,) = cards(events)
     assert card.title == f"要取消订单 {PENDING} 吗？"
-    assert (card.rows[0].label, card.rows[0].value) == ("原因", "不再需要")
+    assert [(row.label, row.value) for row in card.rows[:3]] == [
+        ("商品", "2 × Fjord plate (21 cm), €12.90"),
+        ("商品", "Fjord mug, €14.90"),
+        ("原因", "不再需要"),
+    ]
     await chat.say("好的，取消吧")
     assert await chat.status() == "cancelled"

@@ -47,7 +47,9 @@ async def test_the_person_is_told_once_why_they_are_wanted(talk: Talk):
 
     (asked,) = handoffs(events)
     assert asked.reason == "The customer is angry."
-    assert "The customer wrote: This is ridiculous. How much is shipping? / I'm really fed up with this" in asked.summary
+    assert (
+        "The customer wrote: This is ridiculous. How much is shipping? / I'm really fed up with this" in asked.summary
+    )
     assert asked.reason not in asked.summary
 
 

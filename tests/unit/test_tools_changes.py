@@ -85,10 +85,14 @@ async def test_a_cancelled_order_is_refunded_the_way_it_was_paid(shop: SqliteSho
 
     order = await shop.order(PENDING, SIGNED_IN)
     refund = Money(kind="refund", amount=Decimal("45.60"), method_id="PM-1", method=CARD.label, days=(1, 5))
+    plate = QuotedItem(item_id="PLT-1-S", title="Fjord plate", options={"size": "21 cm"}, price=Decimal("12.90"))
+    mug = QuotedItem(item_id="MUG-1", title="Fjord mug", price=Decimal("14.90"))
     assert receipt.quote == Quote(
         operation="cancel_order",
         order_id=PENDING,
         currency="EUR",
+        items=(plate, plate, mug),
+        shipping_refund=Decimal("4.90"),
         moves=(refund,),
         status="cancelled",
         reason="no longer needed",
