@@ -109,7 +109,7 @@ def uncorroborated(quote: Quote, order: Order | None, own: Own) -> str:
         ("order", quote.order_id is None or _names_order(quote, words)),
         ("items", _names_items(items, f"{words} {_plain(own.shown)}")),
         ("new items", all(_names_variant(item, words) for item in quote.items if item.new_item_id)),
-        ("address", quote.address is None or _gives(quote.address, words)),
+        ("address", quote.address is None or _gives(quote.address, order.address if order else None, words)),
         ("email", quote.operation != "modify_account_email" or quote.email.casefold() in words),
         ("payment method", _names_method(quote, words)),
         ("photos", set(quote.photos) <= own.photos),
@@ -169,12 +169,23 @@ def _says_value(values: Iterable[str], words: str) -> bool:
     return _shares(" ".join(own), words) or any(places(name, said) for name in others)
 
 
-def _gives(address: Address, words: str) -> bool:
-    """Street and town in the customer's words, or their own address by name."""
+def _gives(address: Address, old: Address | None, words: str) -> bool:
+    """Street and town in the customer's words, or their own address by name. In an order's address the street may be
+    new alone, by all of its words and in the `old` town."""
     if _OWN_ADDRESS.search(words):
         return True
-    street = _tokens(address.line1)
-    return len(street & _tokens(words)) * 2 >= len(street) and bool(_tokens(address.city) & _tokens(words))
+    street, said = _tokens(address.line1), _tokens(words)
+    if len(street & said) * 2 >= len(street) and _tokens(address.city) & said:
+        return True
+    if old is None or address.model_copy(update={"line1": old.line1}) != old:
+        return False
+    new = _pieces(address.line1) - _pieces(old.line1)
+    return bool(new) and new <= _pieces(words)
+
+
+def _pieces(text: str) -> frozenset[str]:
+    """Words and numbers, each alone, however short."""
+    return frozenset(re.findall(r"\d+|[^\W\d_\u3400-\u9fff]+|[\u3400-\u9fff]", _plain(text)))
 
 
 def _names_method(quote: Quote, words: str) -> bool:

@@ -14,12 +14,13 @@ from agent.need import Intent
 from agent.steps import Ask, Look, Prove, Step, Told
 from agent.swapping import named_lines, swaps_of, variant_named
 from agent.understand import slots
-from agent.understand.addresses import address_in
+from agent.understand.address_parts import new_address
+from agent.understand.addresses import Place
 from agent.understand.payments import method_in, names_method
 from agent.understand.pieces import pieces
 from agent.understand.which_order import fitting
 from agent.wish_words import Family, asks, dropped, is_own
-from tools.records import ORIGINAL, Assurance, CustomerScope, Order, PaymentMethod, Subscription
+from tools.records import ORIGINAL, Address, Assurance, CustomerScope, Order, PaymentMethod, Subscription
 from tools.results import Err, Ok, Result
 
 Answered = tuple[str, Mapping[str, object], Result]
@@ -171,7 +172,7 @@ class _Plan:
             case "swap":
                 return self._swap(order)
             case "address":
-                return self._address({"order_id": order.id}, "modify_order_address", order.address.country)
+                return self._address({"order_id": order.id}, "modify_order_address", order.address)
             case "payment":
                 return self._payment(order)
             case "problem" if order.status not in _BEFORE_SENDING:
@@ -254,8 +255,8 @@ class _Plan:
 
     def _unclear(self, order: Order) -> Step:
         """What they want of an order, as what they say of its items tells it; else the question."""
-        if address_in(self._goal.text, order.address.country) is not None and order.status in _BEFORE_SENDING:
-            return self._address({"order_id": order.id}, "modify_order_address", order.address.country)
+        if self._moved_to(order.address) is not None and order.status in _BEFORE_SENDING:
+            return self._address({"order_id": order.id}, "modify_order_address", order.address)
         named = variant_named(self._goal.said, order, self._options)
         if isinstance(named, Look):
             return named
@@ -310,8 +311,8 @@ class _Plan:
     def _options(self, item_id: str) -> Result | None:
         return self._result("item_options", item_id=item_id)
 
-    def _address(self, first: dict[str, object], name: str, country: str) -> Step:
-        place = address_in(self._goal.text, country)
+    def _address(self, first: dict[str, object], name: str, old: Address | None) -> Step:
+        place = self._moved_to(old)
         if place is None:
             return Ask("address")
         address = {
@@ -319,6 +320,13 @@ class _Plan:
             "country": place.country, "state": place.state,
         }  # fmt: skip
         return self._proposed(name, {**first, "address": address})
+
+    def _moved_to(self, old: Address | None) -> Place | None:
+        said = [text for _, text in self._goal.said]
+        if old is None:
+            return new_address(said, "", None)
+        before = Place(old.line1, old.postcode, old.city, old.country, state=old.state, line2=old.line2)
+        return new_address(said, old.country, before)
 
     def _payment(self, order: Order) -> Step:
         if self._scope.assurance < Assurance.ACCOUNT:
@@ -357,7 +365,7 @@ class _Plan:
             case "subscription":
                 return self._subscription()
             case _:
-                return self._address({}, "modify_account_address", "")
+                return self._address({}, "modify_account_address", None)
 
     def _subscription(self) -> Step:
         listed = self._result("list_subscriptions")

@@ -42,7 +42,7 @@ _SPOKEN: tuple[tuple[Family, str], ...] = (
         "address",
         r"\b(?:change|update|correct|modify|wrong|different|another|new)\b.{0,40}\baddress|"
         r"\baddress\b.{0,30}\b(?:change|wrong|update|to be)|"
-        r"\b(?:wrong|incorrect|typo|mis\w+|old|another|different|change|correct)\b.{0,24}"
+        r"\b(?:wrong|incorrect|typo|mis\w+|old|new|another|different|change|correct)\b.{0,24}"
         r"\b(?:street|house number|zip|postcode|apartment|suite|flat number|shipping (?:info\w*|details))\b|"
         r"\b(?:street|house number|zip code|postcode|apartment|suite)\b.{0,24}\b(?:is|was|are) (?:wrong|"
         r"incorrect|a typo|off)\b|"

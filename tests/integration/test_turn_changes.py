@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from acting_shop import DELIVERED, OLD, PENDING, SHIPPED, SIGNED_IN
+import pytest
+from acting_shop import DELIVERED, HOME, OLD, PENDING, SHIPPED, SIGNED_IN
 from agent_parts import PHOTO, said, words
 from turn_parts import Talk, buttons, handoffs, tools_run
 
@@ -149,6 +150,45 @@ async def test_what_stays_as_it_is_answers_whether_there_is_more(talk: Talk, sho
 
     assert "would you like to change any other item in it?" in words(asked)
     assert rows(shown)["Instead"] == "27 cm, €18.90"
+
+
+@pytest.mark.parametrize(
+    ("told", "street"),
+    [
+        ("new street is 12 Oak Lane, rest the same", "12 Oak Lane"),
+        ("Only the street is wrong. It should be Lange Reihe 11, everything else stays.", "Lange Reihe 11"),
+        ("the house number should be 8, not 1", "Lange Reihe 8"),
+    ],
+)
+async def test_who_gives_only_a_new_street_keeps_the_rest_of_the_orders_address(
+    talk: Talk, shop: SqliteShop, told: str, street: str
+):
+    await talk.say(f"I need to change the address of order {PENDING}")
+    shown = await talk.say(told)
+    before = (await order(shop, PENDING)).address
+    await talk.say("yes please")
+
+    assert rows(shown)["New address"] == f"Anna Keller, {street}, 20099 Hamburg, DE"
+    assert before == HOME
+    assert (await order(shop, PENDING)).address == HOME.model_copy(update={"line1": street})
+
+
+async def test_a_new_street_is_understood_in_one_message_with_the_order(talk: Talk):
+    english = await talk.say(f"Wrong street on order {PENDING}! It's Lange Reihe 11, the rest is the same.")
+    await talk.say("no")
+    chinese = await talk.say(f"订单{PENDING}的收货地址：只改街道，改成Mole 3，其他不变")
+
+    assert rows(english)["New address"] == "Anna Keller, Lange Reihe 11, 20099 Hamburg, DE"
+    assert card(chinese).rows[0].value == "Anna Keller, Mole 3, 20099 Hamburg, DE"
+
+
+async def test_a_street_in_another_town_is_asked_for_with_its_postcode(talk: Talk):
+    await talk.say(f"I need to change the address of order {PENDING}")
+
+    events = await talk.say("the new street is Neubaugasse 12, Wien")
+
+    assert not any(isinstance(block, ConfirmBlock) for block in said(events).blocks)
+    assert words(events).startswith("What is the new address?")
 
 
 async def test_the_address_of_an_order_is_changed(talk: Talk, shop: SqliteShop):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.goals import read_goals
+from agent.understand.address_parts import new_address
 from agent.understand.addresses import Place, address_in, cut_after
 from agent.understand.payments import method_in
 from agent.understand.slots import cancel_reason
@@ -36,6 +37,46 @@ def test_an_american_address_is_read_in_any_layout(text: str) -> None:
     assert place is not None
     assert place.line1 == "12 Main St"
     assert (place.city, place.state, place.postcode, place.country) == ("Albany", "NY", "12207", "US")
+
+
+OLD = Place("615 Pine Lane", "60609", "Chicago", "US", state="IL", line2="Suite 115")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ["new street is 12 Oak Lane, rest the same"],
+        ["12 Oak Lane, same city and zip"],
+        ["change the street from 615 Pine Lane to 12 Oak Lane, everything else unchanged"],
+        ["There's a typo in the street of order #W10451. It should read 12 Oak Lane."],
+        ["Please keep everything else", "but the street is now 12 Oak Lane"],
+        ["only the street is new", "12 Oak Lane"],
+        ["the street is 13 Oak Lane, all else stays the same", "sorry, house number 12"],
+    ],
+)
+def test_a_street_that_is_new_alone_leaves_the_rest_of_the_address(said: list[str]) -> None:
+    assert new_address(said, "US", OLD) == Place("12 Oak Lane", "60609", "Chicago", "US", state="IL", line2="Suite 115")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the new address is 12 Oak Lane",
+        "the street is 12 Oak Lane, Springfield",
+        "12 Oak Lane, same city, 60614",
+        "the street is 12 Oak Lane and the zip is 60614",
+        "I need 2 mugs, the rest stays the same",
+        "order #W10451 has the wrong street",
+    ],
+)
+def test_a_street_is_not_put_into_a_town_that_may_be_another(text: str) -> None:
+    assert new_address([text], "US", OLD) is None
+
+
+def test_a_street_corrects_the_whole_address_that_was_given_before() -> None:
+    said = ["send it to 12 Main St, Albany, NY 12207", "sorry, the street is 12 Main Road, rest as it is"]
+
+    assert new_address(said, "US", OLD) == Place("12 Main Road", "12207", "Albany", "US", state="NY")
 
 
 @pytest.mark.parametrize(
