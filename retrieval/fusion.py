@@ -1,4 +1,4 @@
-"""From recalled documents to one score each: a convex sum of meaning, words and codes, and of the photo.
+"""From recalled documents to one score each: a weighted sum of meaning, words and codes, and of the photo.
 
 Scores are summed, not ranks: reciprocal rank fusion was measured to hurt short questions, and its scores cannot carry a
 threshold (Bruch, Gai & Ingber 2023 find the same order).
@@ -23,7 +23,10 @@ BODY = 0.33  # the share of what a document says, against how one asks for it
 LEXICAL: Mapping[Language, float] = {"en": 0.2, "zh": 0.6}
 CODE = 1.0
 FOREIGN = 0.15  # what a passage in the other language loses, so that customers read their own where there is one
-PHOTO = 0.6  # the photo's share where it comes with words
+# Of words beside a photo only what they say more than QUIET counts, at the weight WORDS_BESIDE: words that only point
+# ("do you have this?") come as near as that to goods of any kind.
+QUIET, WORDS_BESIDE = 0.25, 0.6
+CHANGED = 2.0  # the weight of the words beside a photo for what would be wanted if they asked for a change
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +49,27 @@ class Candidates:
     """Documents by position, the way to ask that came nearest (-1 for none), and in step with them each stage's scores.
 
     The stages: `way` (cosine of the best way to ask), `body` (of what the document says), `dense` (both, weighted),
-    `lexical`, `code`, `photo`, and `fused`, which decides.
+    `lexical`, `code`, `photo`, and `fused`, which decides. `changed` is how well each would do if the words asked for
+    something else than the photo beside them shows, None where there are not both.
     """
 
     positions: NDArray[np.int64]
     ways: NDArray[np.int64]
     scores: Mapping[str, NDArray[np.float32]]
+    changed: NDArray[np.float32] | None = None
 
     def best(self, count: int) -> Candidates:
-        """The best by fused score, best first; equals stay in the catalogue's order."""
-        order = np.lexsort((self.positions, -self.scores["fused"]))[:count]
+        """The best by fused score, best first; equals stay in the catalogue's order.
+
+        A reranker may read in words beside a photo that they ask for a change, so half of the places are for what is
+        best by `changed`.
+        """
+        order = np.lexsort((self.positions, -self.scores["fused"]))
+        if self.changed is not None:
+            first, rest = np.split(order, [count - count // 2])
+            others = rest[np.argsort(-self.changed[rest], kind="stable")][: count // 2]
+            order = order[np.isin(order, np.concatenate([first, others]))]
+        order = order[:count]
         scores = {stage: values[order] for stage, values in self.scores.items()}
         return Candidates(self.positions[order], self.ways[order], scores)
 
@@ -75,15 +89,25 @@ def score(shelf: Shelf, asked: Asked, positions: NDArray[np.int64]) -> Candidate
     scores["lexical"] = asked.lexical[positions]
     scores["code"] = np.array([position in asked.codes for position in positions.tolist()], np.float32)
     scores["photo"] = nothing
-    fused = (
-        scores["dense"] + np.float32(LEXICAL[query.language]) * scores["lexical"] + np.float32(CODE) * scores["code"]
-    )
+    fused = words = scores["dense"] + np.float32(LEXICAL[query.language]) * scores["lexical"]
+    changed = None
     if query.photo is not None and shelf.pictures is not None:
-        scores["photo"], _ = shelf.pictures.compare(query.photo, positions).best(len(positions))
-        share = np.float32(PHOTO if asked.vector is not None else 1.0)
-        fused = share * scores["photo"] + (1 - share) * fused
-    scores["fused"] = fused
-    return Candidates(positions, ways, scores)
+        photo, _ = shelf.pictures.compare(query.photo, positions).best(len(positions))
+        scores["photo"], fused = photo, beside_photo(photo, words)
+        changed = photo + np.float32(CHANGED) * words if asked.vector is not None else None
+    scores["fused"] = fused + np.float32(CODE) * scores["code"]
+    return Candidates(positions, ways, scores, changed)
+
+
+def beside_photo(photo: NDArray[np.float32], words: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Likenesses to a photo, less what candidates lack of what the words beside it say; shape (candidates,).
+
+    A product of experts (Hinton 2002) over the candidates, in the units of the photo's cosine: one of them keeps to
+    itself where no candidate is near to the words, so that these settle what the photo leaves open and seldom more.
+    What fits the words best keeps its likeness to the photo, on which the calibration rests.
+    """
+    told = np.float32(WORDS_BESIDE) * np.maximum(words - np.float32(QUIET), 0)
+    return photo + told - told.max(initial=0)
 
 
 def meaning(

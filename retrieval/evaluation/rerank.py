@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from retrieval.coattention import Judged, Scorer, Weights, reordered
 from retrieval.evaluation.faq import FALSE_ANSWERS, auroc, share, threshold_for
-from retrieval.fusion import PHOTO
+from retrieval.fusion import beside_photo
 from retrieval.index.tokens import maxsim
 from retrieval.training.coattention_bank import Bank, Item
 from retrieval.training.coattention_lists import Listing
@@ -173,12 +173,11 @@ def _patches(bank: Bank, item: Item) -> NDArray[np.float16]:
 
 
 def _blended(listing: Listing, words: Scores) -> Scores:
-    """A score of the words with the photo's cosine, in the shares of the service's fusion."""
+    """A score of the words with the photo's cosine, as the service fuses them."""
     if listing.query.picture < 0:
         return words
     photo = listing.stages["photo"]
-    blended: Scores = photo if listing.query.text < 0 else np.float32(PHOTO) * photo + np.float32(1 - PHOTO) * words
-    return blended
+    return photo if listing.query.text < 0 else beside_photo(photo, words)
 
 
 def _normalised(rows: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -46,8 +46,8 @@ _TRIED: Mapping[str, Mapping[str, Sequence[float]]] = {
     "product": {"logit": _LOGITS, "late": (0.0, 0.1, 0.25, 0.5, 1.0), "seen": (0.0, 0.1, 0.2, 0.3, 0.5)},
     "photo": {"logit": _LOGITS, "late": (0.0, 0.1, 0.25, 0.5)},
     "photo-words": {
-        "logit": (0.0, 0.05, 0.1, 0.25), "told": (0.0, 0.5, 1.0), "lexical": (0.0, 0.5, 1.0, 2.0, 3.0),
-        "photo": (0.0, -0.3, -0.6),
+        "logit": (0.0, 0.05, 0.1, 0.25), "seen": (0.0, 0.5, 1.0), "told": (0.0, 0.5, 1.0),
+        "lexical": (0.0, 1.0, 2.0, 3.0), "photo": (0.0, -0.5, -1.0),
     },
 }  # fmt: skip
 _DOUBTS = (0.4, 0.35, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05)

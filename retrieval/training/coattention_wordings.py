@@ -15,7 +15,10 @@ LIKE_THIS: Mapping[Part, Sequence[str]] = {
     "train": (
         "in {colour}", "like this but in {colour}", "the same in {colour}", "do you have this in {colour}?",
         "{colour}", "this one, {colour} please", "I want it in {colour}", "have you got one like it that is {colour}",
+        "do you have this {kind} in {colour}?", "this {kind}, but {colour}", "I like it, just not the colour: {colour}",
+        "got that {kind} in {colour} too?", "a {kind} like this one in {colour}", "{colour} would be better",
         "{colour}的", "有没有{colour}的", "一样的，要{colour}", "这个有{colour}吗", "像这个但是{colour}的",
+        "这个{kind}有{colour}的吗", "这款{kind}想要{colour}的", "颜色要{colour}",
     ),
     "dev": ("just like that, only {colour}", "同款{colour}"),
     "test": ("similar, but {colour} instead", "is there a {colour} one of these?", "换成{colour}的有吗"),
@@ -31,7 +34,14 @@ THIS_ONE: Mapping[Part, Sequence[str]] = {
         "have you got one like it that is", "show me this {kind}", "a pair of these", "where do I get this?",
         "is it available?", "please tell me about this", "got any of these {kind}s?", "a {kind} like in the picture",
         "this exact {kind}", "hello, this?", "does it come with a guarantee?", "which {kind} is it?",
-        "my {kind} broke, I need it again", "like this", "similar", "这个", "有这个吗", "这个{kind}多少钱", "{kind}",
+        "my {kind} broke, I need it again", "like this", "similar", "have you got this {colour} {kind}?",
+        "I saw this {colour} {kind} in a magazine", "how much is that {colour} {kind}?", "these {colour} ones, please",
+        "this {colour} one", "a {colour} {kind} just like in my picture", "who makes this {colour} {kind}?",
+        "would you happen to sell the {kind} in my photo?", "what do you charge for such a {kind}?", "price please",
+        "let me see this {kind}", "can you tell me more about that {kind}?", "where can I buy that {kind}",
+        "有没有这个{kind}", "照片里的{kind}有没有", "图片上的这种{kind}卖吗", "店里有这{kind}吗", "有这样东西吗",
+        "这个{colour}{kind}有吗", "想要这件{colour}的{kind}", "这个{colour}的多少钱", "给我看看这个{kind}",
+        "这{kind}什么价", "这个", "有这个吗", "这个{kind}多少钱", "{kind}",
         "我想买这个{kind}", "找一下这个", "跟图里一样的{kind}", "这款还有货吗", "这是什么{kind}", "请问这个{kind}有吗",
         "你们卖这种{kind}吗", "麻烦帮我找图片里的东西", "想买一样的", "照片上这个", "有没有的", "像这个但是的",
         "类似这种的", "我在朋友家看到这个{kind}", "想要一模一样的",
@@ -74,10 +84,10 @@ def recolourings(shop: Range, part: Part, chance: random.Random) -> list[Recolou
             continue
         for colour in chance.sample(others, min(3, len(others))):
             form = chance.choice(LIKE_THIS[part])
-            said = COLOURS.get(colour.title()) if _chinese(form) else colour
-            text = (form if said else "in {colour}").format(colour=said or colour)
+            form = form if COLOURS.get(colour.title()) or not _chinese(form) else "in {colour}"
+            right = tuple(families[good.family][colour])
             found.append(
-                Recolouring(shot.picture, shot.good, good.family, text, colour, tuple(families[good.family][colour]))
+                Recolouring(shot.picture, shot.good, good.family, _said(form, good.kind, colour), colour, right)
             )
     return found
 
@@ -95,13 +105,18 @@ def pointed(shop: Range, part: Part, chance: random.Random) -> list[Pointed]:
     """Every photo of the part, with two ways to ask for what it shows."""
     found: list[Pointed] = []
     for shot in (shot for shot in shop.shots if shot.part == part):
-        kind = shop.goods[shot.good].kind
-        english, chinese = KINDS.get(kind, (kind.lower(), ""))
+        good = shop.goods[shot.good]
         for form in chance.sample(THIS_ONE[part], 2):
-            name = chinese if _chinese(form) else english
-            text = form.format(kind=name) if name else form.replace("{kind}", "")
-            found.append(Pointed(shot.picture, shot.good, text or "this"))
+            found.append(Pointed(shot.picture, shot.good, _said(form, good.kind, good.colour) or "this"))
     return found
+
+
+def _said(form: str, kind: str, colour: str) -> str:
+    """The words in the language of their form; what has no name in it is left out."""
+    english, chinese = KINDS.get(kind, (kind.lower(), ""))
+    if _chinese(form):
+        return form.format(kind=chinese, colour=COLOURS.get(colour.title(), ""))
+    return " ".join(form.format(kind=english, colour=colour).split())
 
 
 def _chinese(form: str) -> bool:
