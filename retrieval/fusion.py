@@ -90,11 +90,12 @@ def score(shelf: Shelf, asked: Asked, positions: NDArray[np.int64]) -> Candidate
     scores["code"] = np.array([position in asked.codes for position in positions.tolist()], np.float32)
     scores["photo"] = nothing
     fused = words = scores["dense"] + np.float32(LEXICAL[query.language]) * scores["lexical"]
-    changed = None
+    changed: NDArray[np.float32] | None = None
     if query.photo is not None and shelf.pictures is not None:
         photo, _ = shelf.pictures.compare(query.photo, positions).best(len(positions))
         scores["photo"], fused = photo, beside_photo(photo, words)
-        changed = photo + np.float32(CHANGED) * words if asked.vector is not None else None
+        if asked.vector is not None:
+            changed = (photo + CHANGED * words).astype(np.float32)
     scores["fused"] = fused + np.float32(CODE) * scores["code"]
     return Candidates(positions, ways, scores, changed)
 
@@ -107,7 +108,8 @@ def beside_photo(photo: NDArray[np.float32], words: NDArray[np.float32]) -> NDAr
     What fits the words best keeps its likeness to the photo, on which the calibration rests.
     """
     told = np.float32(WORDS_BESIDE) * np.maximum(words - np.float32(QUIET), 0)
-    return photo + told - told.max(initial=0)
+    likenesses: NDArray[np.float32] = photo + told - told.max(initial=0)
+    return likenesses
 
 
 def meaning(

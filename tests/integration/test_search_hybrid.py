@@ -137,6 +137,17 @@ async def test_a_photo_finds_what_looks_like_it(searcher: HybridSearch) -> None:
     assert with_words.hits[0].id == "VASE-R102"
 
 
+async def test_a_photo_is_as_sure_beside_words_that_only_point(searcher: HybridSearch) -> None:
+    photo = MeanColours().encode([Image.new("RGB", (4, 4), (200, 20, 20))])[0]
+
+    alone = await searcher.search(Query(photo=photo))
+    for words in ("do you have this?", "I want one of these"):
+        pointed = await searcher.search(Query(words, photo=photo))
+
+        assert [hit.id for hit in pointed.hits] == [hit.id for hit in alone.hits]
+        assert pointed.probability == pytest.approx(alone.probability)
+
+
 async def test_filters_alone_list_what_matches(searcher: HybridSearch) -> None:
     found = await searcher.search(Query(filters=parse_filters(["colour=green", "price<25"])))
 
