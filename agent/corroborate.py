@@ -72,7 +72,8 @@ _ANOTHER = re.compile(
 )
 _ANY = re.compile(
     r"\b(?:cheap\w*|expensive|cost\w*|any(?:thing)?|whichever|available|larg\w+|small\w+|bigg\w+|size|colou?r|same|"
-    r"identical|replace\w*|new one|again)\b|便宜|贵|任意|随便|大|小|一样|同款",
+    r"(?:long|short|tall|high|low|wid|narrow|thick|thinn|heavi|light)(?:er|est)|pric(?:ier|iest)|dear(?:er|est)|"
+    r"identical|replace\w*|new one|again)\b|便宜|贵|任意|随便|大|小|[最更][长短高矮宽窄厚薄轻重]|一样|同款",
     re.IGNORECASE,
 )
 _OWN_ADDRESS = re.compile(

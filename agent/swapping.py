@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.steps import Ask, Look, Step, Told
+from agent.understand.degrees import Degree, degree_in
 from agent.understand.pieces import Said, Telling, Wished, wished
 from agent.understand.variants import Choice, choose, wanted_options, wants_same
 from tools.records import Order, OrderLine, Variant
@@ -80,10 +81,20 @@ def named_lines(order: Order) -> tuple[tuple[str, str], ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class _Told:
+    """Words about an item, with the options that they name, whether it is to be the same again, and a degree."""
+
+    telling: Telling
+    options: dict[str, str]
+    same: bool
+    degree: Degree | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Heard:
     """A line's words with the options in them; `changes` are those that it does not have already."""
 
-    told: tuple[tuple[Telling, dict[str, str], bool], ...]
+    told: tuple[_Told, ...]
     variants: tuple[Variant, ...]
     current: Mapping[str, str]
 
@@ -93,16 +104,20 @@ class _Heard:
     @property
     def telling_messages(self) -> frozenset[int]:
         """The messages that say what the item is to become."""
-        return frozenset(telling.message for telling, options, same in self.told if same or self.changes(options))
+        return frozenset(
+            each.telling.message for each in self.told if each.same or each.degree or self.changes(each.options)
+        )
 
 
 def _heard(wish: Wished, line: OrderLine, value: object) -> _Heard:
     variants = tuple(v for v in value if isinstance(v, Variant)) if isinstance(value, tuple) else ()
     told = []
     for telling in wish.tellings:
-        options = wanted_options(telling.words, [v.options for v in variants], line.options)
         asked = telling.answers == "variant"
-        told.append((telling, options, wants_same(telling.words, options, line.options, asked=asked)))
+        degree, words = degree_in(telling.words, answering=asked)
+        options = wanted_options(words, [v.options for v in variants], line.options)
+        same = degree is None and wants_same(words, options, line.options, asked=asked)
+        told.append(_Told(telling, options, same, degree))
     return _Heard(tuple(told), variants, line.options)
 
 
@@ -114,22 +129,28 @@ def _meant(heard: Mapping[int, _Heard]) -> list[int]:
         for at, each in heard.items()
         if each.telling_messages
         or not each.told
-        or any(said.answers in ("items", "variant") or said.message not in telling for said, _, _ in each.told)
+        or any(
+            said.telling.answers in ("items", "variant") or said.telling.message not in telling for said in each.told
+        )
     ]
 
 
 def _chosen(heard: _Heard, line: OrderLine) -> Choice:
     """The variant by all that was said of the item; to name the item with other options is to start again."""
     wanted: dict[str, str] = {}
+    degrees: list[Degree] = []
     same, message = False, -1
-    for telling, options, says_same in heard.told:
+    for told in heard.told:
+        telling, options, says_same = told.telling, told.options, told.same
         changed = heard.changes(options)
         if says_same and telling.message == message and heard.changes(wanted):  # "a red one; the size the same as now"
             continue
-        if not (changed or says_same or telling.answers in ("variant", "correct")):
+        if not (changed or says_same or told.degree or telling.answers in ("variant", "correct")):
             continue
         if says_same or (telling.names_it and telling.message != message):
-            wanted = {}
+            wanted, degrees = {}, []
+        if told.degree:
+            degrees = [*degrees, told.degree] if telling.answers == "variant" else [told.degree]
         wanted, same, message = {**wanted, **options}, says_same or (same and not changed), telling.message
     current = Variant(
         id=line.item_id,
@@ -139,7 +160,7 @@ def _chosen(heard: _Heard, line: OrderLine) -> Choice:
         price=line.price,
         available=True,
     )
-    return choose(wanted, heard.variants, current, same=same)
+    return choose(wanted, heard.variants, current, same=same, degrees=degrees)
 
 
 def _which(choice: Choice, line: OrderLine) -> Step:

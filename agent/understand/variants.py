@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from agent.understand.degrees import Degree, meant_by
 from agent.understand.sparing import CONJUNCTIONS
 from agent.understand.synonyms import Name, names_of_value
 from agent.understand.tokens import PAUSE, places, record_tokens
@@ -81,12 +82,24 @@ def wants_same(words: Sequence[str], wanted: Mapping[str, str], current: Mapping
     return restated or bool(_SAME.search(text))
 
 
-def choose(wanted: Mapping[str, str], variants: Sequence[Variant], current: Variant, *, same: bool = False) -> Choice:
+def choose(
+    wanted: Mapping[str, str],
+    variants: Sequence[Variant],
+    current: Variant,
+    *,
+    same: bool = False,
+    degrees: Sequence[Degree] = (),
+) -> Choice:
     """The variant with the options that are wanted and, for all others, those of the current one.
 
-    Where there is none, the only one that has all that is wanted.
+    Where there is none, the only one that has all that is wanted. `degrees` ("the cheapest") decide among those that
+    have it.
     """
     others = tuple(v for v in variants if v.id != current.id and v.available)
+    meant = meant_by(degrees, wanted, variants, current) if set(wanted) < set(current.options) else None
+    if meant is not None:
+        only = meant[0] if len(meant) == 1 and meant[0].id != current.id else None
+        return Choice(only) if only else Choice(near=tuple(v for v in meant if v.id != current.id) or others)
     if all(current.options.get(option) == value for option, value in wanted.items()):
         return Choice(current) if same else Choice(near=others)
     target = {**current.options, **wanted}

@@ -141,6 +141,28 @@ async def test_a_variant_that_is_sold_out_is_told_and_the_others_are_offered(tal
     assert buttons(events) == ["27 cm", "31 cm"]
 
 
+@pytest.mark.parametrize(
+    ("wish", "becomes"),
+    [
+        ("the next size up", "27 cm, €18.90"),
+        ("the largest size", "31 cm, €38.90"),
+        ("the most expensive ones", "31 cm, €38.90"),
+    ],
+)
+async def test_the_largest_or_the_dearest_version_is_found_in_the_shops_records(talk: Talk, wish: str, becomes: str):
+    events = await talk.say(f"Exchange the plates of order {DELIVERED} for {wish}")
+
+    assert rows(events)["Instead"] == becomes
+
+
+async def test_of_two_bigger_versions_the_customer_is_asked_which_and_may_say_it_the_same_way(talk: Talk):
+    asked = await talk.say(f"Exchange the plates of order {DELIVERED} for bigger ones")
+    shown = await talk.say("the cheaper one")
+
+    assert buttons(asked) == ["27 cm", "31 cm"]
+    assert rows(shown)["Instead"] == "27 cm, €18.90"
+
+
 async def test_what_stays_as_it_is_answers_whether_there_is_more(talk: Talk, shop: SqliteShop):
     both = [line.model_copy(update={"options": {"size": "21 cm"}}) for line in (await order(shop, PENDING)).lines]
     await shop.load(orders=[(await order(shop, PENDING)).model_copy(update={"lines": tuple(both)})])

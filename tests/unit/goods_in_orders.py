@@ -30,9 +30,12 @@ def order_of(*lines: tuple[str, str, Options]) -> Order:
     )
 
 
-def variants_of(options: Mapping[str, Options], sold_out: str = "") -> list[Variant]:
-    """A product's variants by their ids."""
+def variants_of(
+    options: Mapping[str, Options], sold_out: str = "", prices: Mapping[str, str] | None = None
+) -> list[Variant]:
+    """A product's variants by their ids, all at one price unless `prices` has theirs."""
+    priced = {i: Decimal((prices or {}).get(i, "9")) for i in options}
     return [
-        Variant(id=i, product_id="P", title="", options=o, price=Decimal(9), available=i != sold_out)
+        Variant(id=i, product_id="P", title="", options=o, price=priced[i], available=i != sold_out)
         for i, o in options.items()
     ]

@@ -71,6 +71,87 @@ def test_goods_are_known_by_everyday_names_in_both_languages(text: str, named: t
     assert lines_named(text, ORDER) == named
 
 
+PLATE: dict[str, Options] = {
+    "P1": {"size": "17 cm"},
+    "P2": {"size": "21 cm"},
+    "P3": {"size": "27 cm"},
+    "P4": {"size": "31 cm"},
+}
+SHIRT: dict[str, Options] = {
+    "S1": {"size": "M", "colour": "red"},
+    "S2": {"size": "L", "colour": "red"},
+    "S3": {"size": "XL", "colour": "black"},
+    "S4": {"size": "S", "colour": "red"},
+}
+PRICES = {"P1": "8.90", "P2": "12.90", "P3": "18.90", "P4": "38.90", "S1": "20", "S2": "20", "S3": "25", "S4": "18"}
+
+
+def becomes(text: str, family: dict[str, Options], current: str, sold_out: str = "") -> str | tuple[str, ...]:
+    """The variant that a thing becomes by a message, or those that are offered because it is not clear."""
+    order = order_of((current, "Fjord Thing", family[current]))
+    variants = variants_of(family, sold_out, PRICES)
+    found = swaps_of([("", f"swap the thing for {text}")], order, lambda _: Ok({}, value=tuple(variants)))
+    if isinstance(found, list):
+        return found[0]["new_item_id"]
+    assert isinstance(found, Ask)
+    return tuple(label for label, _ in found.choices)
+
+
+@pytest.mark.parametrize(
+    ("text", "variant"),
+    [
+        ("the cheapest one", "P1"),
+        ("the most expensive one please", "P4"),
+        ("the largest size", "P4"),
+        ("a smaller one", "P1"),
+        ("one size up", "P3"),
+        ("a cheaper version", "P1"),
+    ],
+)
+def test_a_degree_is_the_variant_that_the_shops_prices_and_sizes_tell(text: str, variant: str) -> None:
+    assert becomes(text, PLATE, "P2") == variant
+
+
+@pytest.mark.parametrize(
+    ("text", "variant"),
+    [("最便宜的", "P1"), ("最大的", "P4"), ("大一号的", "P3"), ("小一点的", "P1")],
+)
+def test_a_degree_is_understood_in_chinese(text: str, variant: str) -> None:
+    assert becomes(text, PLATE, "P2") == variant
+
+
+def test_a_degree_that_fits_several_variants_is_asked_about_among_them() -> None:
+    assert becomes("a bigger one", PLATE, "P2") == ("27 cm", "31 cm")
+    assert becomes("the bigger one", PLATE, "P2", sold_out="P4") == "P3"
+
+
+def test_who_has_the_cheapest_or_the_largest_is_asked_which_other_they_want() -> None:
+    assert becomes("the cheapest one", PLATE, "P1") == ("21 cm", "27 cm", "31 cm")
+    assert becomes("the largest one", PLATE, "P4") == ("17 cm", "21 cm", "27 cm")
+
+
+def test_a_degree_keeps_the_other_options_and_is_held_against_those_that_are_named() -> None:
+    assert becomes("a larger one", SHIRT, "S1") == "S2"
+    assert becomes("the largest in black", SHIRT, "S1") == "S3"
+    assert becomes("the cheapest in black", SHIRT, "S1") == "S3"
+    assert becomes("the biggest, so XL", SHIRT, "S1") == "S3"
+
+
+def test_a_degree_of_what_they_have_is_no_wish_for_another() -> None:
+    order = order_of(("S2", "Fjord Shirt", SHIRT["S2"]))
+    said = [("", "swap the bigger shirt for a small one"), ("more", "no")]
+    found = swaps_of(said, order, lambda _: Ok({}, value=tuple(variants_of(SHIRT))))
+
+    assert found == [{"item_id": "S2", "new_item_id": "S4"}]
+
+
+def test_of_prices_that_are_all_the_same_none_is_the_cheapest() -> None:
+    order = order_of(("P2", "Fjord Plate", PLATE["P2"]))
+    found = swaps_of([("", "swap it for the cheapest")], order, lambda _: Ok({}, value=tuple(variants_of(PLATE))))
+
+    assert isinstance(found, Ask)
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
