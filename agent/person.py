@@ -1,4 +1,4 @@
-"""When a person of the shop has to answer, whatever a brain thinks: anger, failure, doubt, or a topic of theirs."""
+"""When a person of the shop has to answer, whatever a brain thinks: asked for, anger, failure, doubt or a topic."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Literal
 from agent.anger import is_angry
 from agent.brief import Brief
 from agent.settle import doubtful, missed
+from agent.understand.rules import SURE
 from tools.results import Err
 
 Reason = Literal["asked", "anger", "repeated", "unsure", "topic", "policy", "identity"]
@@ -22,14 +23,17 @@ class Wanted:
     topic: str = ""
 
 
-def wanted(brief: Brief) -> Wanted | None:
+def wanted(brief: Brief) -> Wanted | None:  # noqa: PLR0911 - one return a reason
     """Why a person is to answer this message; None where the bot may.
 
-    Who has left an address for a person's answer goes on with the bot, except on what is not the bot's to answer.
+    Who asks for one need not say more first. Who has left an address for a person's answer goes on with the bot,
+    except on what is not the bot's to answer.
     """
     need, memory, after = brief.need, brief.memory, brief.people.after
     if (topic := brief.people.topic_of(need.words, need.intent)) is not None:
         return Wanted("topic", topic.name)
+    if need.intent == "handoff" and need.confidence >= SURE:
+        return Wanted("asked")
     if brief.conversation.reply_email or (brief.settled is not None and need.intent in ("affirm", "deny")):
         return None
     if after.anger and angered(brief) >= after.anger:

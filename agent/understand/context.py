@@ -79,13 +79,18 @@ def in_context(guess: Guess, around: Surroundings) -> Guess:
 
 def _decided(guess: Guess, around: Surroundings) -> Guess:
     for rule in (
-        _with_photo, _buying, _asking_of_a_code, _proving, _waiting, _naming_by_code, _only_pointing, _starting_anew,
-        _comparing, _asking, _recolouring, _narrowing, _naming_goods,
+        _calling_a_person, _with_photo, _buying, _asking_of_a_code, _proving, _waiting, _naming_by_code, _only_pointing,
+        _starting_anew, _comparing, _asking, _recolouring, _narrowing, _naming_goods,
     ):  # fmt: skip
         decided = rule(guess, around)
         if decided is not None:
             return decided
     return guess
+
+
+def _calling_a_person(guess: Guess, around: Surroundings) -> Guess | None:
+    """ "I want to speak to a human", whatever else is told with it: an address or a number is then for them to read."""
+    return guess if guess.intent == "handoff" and guess.confidence >= SURE else None
 
 
 def _with_photo(guess: Guess, around: Surroundings) -> Guess | None:

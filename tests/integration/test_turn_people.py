@@ -53,6 +53,32 @@ async def test_the_person_is_told_once_why_they_are_wanted(talk: Talk):
     assert asked.reason not in asked.summary
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我的订单少了一个盒子，我要找人工客服",
+        "A box of my order is missing, I want to speak to a person",
+        "I want to return the mug of order W10428, anna@example.com. Please let me talk to a human about it",
+    ],
+)
+async def test_who_asks_for_a_person_gets_one_without_being_asked_for_their_order(talk: Talk, text: str):
+    events = await talk.say(text)
+
+    (asked,) = handoffs(events)
+    assert asked.reason == "The customer asked for a person."
+    assert f"The customer wrote: {text}" in asked.summary
+    assert tools_run(events) == [("handoff", "ok")]
+
+
+async def test_who_asks_for_a_person_gets_one_under_any_brain():
+    brain = ScriptedBrain(["Let me help you with that myself."])
+
+    events = await Talk(Parts(brain=brain).turn()).say("I want to speak to a human")
+
+    assert len(handoffs(events)) == 1
+    assert brain.told == []
+
+
 async def test_who_calms_down_stays_with_the_bot(talk: Talk):
     events = [await talk.say(text) for text in ("this is ridiculous", "a blue mug", "what a joke", "a green mug")]
 
