@@ -55,7 +55,7 @@ _TUNED = 200  # lists of each development set
 WEIGHTS: Mapping[str, float] = {
     "questions clinc150 en": 3, "questions banking77 en": 2, "questions shop en": 1.5, "questions shop zh": 2,
     "one attribute": 12, "wishes": 2, "photos clothes": 1.5, "photos groceries": 1, "photos demo": 1,
-    "this one clothes": 1, "this one groceries": 0.5, "this one demo": 1,
+    "this one clothes": 1.5, "this one groceries": 0.75, "this one demo": 1.5,
     "like this but clothes": 4, "like this but demo": 2,
 }  # fmt: skip
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import random
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from retrieval.documents import Product
 from retrieval.errors import BadImport
 from retrieval.evaluation.rerank import Outcome, bootstrap, measures_of
 from retrieval.training.coattention_bank import Item
+from retrieval.training.coattention_goods import Good, Range, Shot
 from retrieval.training.coattention_lists import Listing
 from retrieval.training.coattention_pairs import KINDS_OF_PAIRS, SPARED, make_chinese_denials, make_pairs
 from retrieval.training.coattention_texts import Intents, part_of, read_intents
+from retrieval.training.coattention_wordings import pointed
+
+
+def a_good(kind: str, colour: str) -> Good:
+    return Good(Product(kind, kind, "", Decimal(1), "EUR"), 0, kind, colour, kind, "train")
 
 
 def a_listing(*right: bool) -> Listing:
@@ -99,6 +107,19 @@ def test_no_intent_and_no_wording_is_in_two_parts() -> None:
     assert 0.5 < len(parts["train"]) / 300 < 0.7
     assert (intents.part("dev").off_topic, intents.part("test").off_topic) == (("a", "c"), ("b", "d"))
     assert part_of("bank:intent 7") == part_of("bank:intent 7")
+
+
+def test_words_beside_a_photo_name_the_kind_and_the_colour_that_it_shows_or_leave_them_out() -> None:
+    goods = (a_good("Shirts", "red"), a_good("plant pot", "terracotta"), a_good("kiwi", ""))
+    shots = tuple(Shot(0, i % len(goods), "train") for i in range(240))
+    said: dict[int, set[str]] = {}
+    for each in pointed(Range("shop", goods, shots, ()), "train", random.Random(0)):
+        said.setdefault(each.good, set()).add(each.text)
+
+    assert {"have you got this red shirt?", "这个红色衬衫有吗"} <= said[0]
+    assert {"have you got this terracotta plant pot?", "这个有吗"} <= said[1]
+    assert "have you got this kiwi?" in said[2]
+    assert not any("{" in text or "  " in text for texts in said.values() for text in texts)
 
 
 def test_question_sets_that_are_missing_are_named(tmp_path: Path) -> None:
