@@ -41,6 +41,8 @@ class Acting:
         self.ran.append(Ran(name, arguments, result))
         if isinstance(result, Err) and isinstance(sentence := result.params.get("sentence"), dict):
             self.facts.add(*sentence.values())  # the shop's own reason
+        if isinstance(result, Err) and result.params.get("record") == "promo_code":
+            self.facts.unknown(str(arguments.get("code", "")))
         if isinstance(result, Ok):
             for fact in result.facts:
                 if not _by_customer(fact):

@@ -34,6 +34,11 @@ _STATUS = re.compile(
     re.IGNORECASE,
 )
 _STATUS_SHOWN = re.compile(r"delivered|shipped|cancelled|returned|已(?:经)?(?:发货|送达|签收|取消)", re.IGNORECASE)
+_NOT_THERE = re.compile(
+    r"\b(?:can't|cannot|could not|couldn't|do not|don't|does not|doesn't) (?:find|know|have|sell)\b|"
+    r"没有找到|找不到|查不到",
+    re.IGNORECASE,
+)
 # What only a write of this turn could make true, and no tool here writes.
 _DEED = re.compile(
     r"\b(?:i|we)(?:'ve| have|'ll| will| just| already)(?: just| already| now| gladly)? (?:cancel|refund|return|"
@@ -64,6 +69,7 @@ class Facts:
         self._numbers: dict[Decimal, set[str]] = {}
         self._counts: set[Decimal] = set()
         self._times: set[str] = set()
+        self._unknown: set[str] = set()  # codes that the shop has not: to be said only to say so
         self._promises = Said()
         self._secret: set[tuple[str, ...]] = set()
         self.add(*texts)
@@ -112,6 +118,10 @@ class Facts:
             elif unit == "money":
                 self._limits.add(value)
 
+    def unknown(self, *codes: str) -> None:
+        """Codes that the shop's records have not. They may be named where it is said that they cannot be found."""
+        self._unknown.update(_normal(code).casefold() for code in codes if code)
+
     def hide(self, *texts: object) -> None:
         """What a brain is told as its rules: nothing of it may be said, not even a part of a sentence."""
         for given in texts:
@@ -149,7 +159,8 @@ class Facts:
             for match in pattern.finditer(text):
                 said = match[match.lastindex or 0].rstrip(".,").casefold()
                 order_number = said.startswith("#") and said in known
-                if said not in shop and not order_number:
+                unknown = said in self._unknown and _NOT_THERE.search(text)
+                if said not in shop and not order_number and not unknown:
                     return kind
         own = f"{self._text}\n{self._echo}"
         return "a code" if any(m[0] not in own for m in stated.WORD_IN_CAPITALS.finditer(text)) else ""

@@ -133,6 +133,7 @@ class AgentLoop:
             brief.need.words, *(said.text for said in brief.conversation.history[-12:] if said.author == "visitor")
         )
         facts.echo(*brief.need.order_ids, *brief.need.printed_orders, brief.memory.identity.order_id)
+        facts.unknown(brief.need.unknown_code)
         facts.echo(*(found.text for seen in brief.seen for found in seen.reading.text))  # anybody may have printed it
         # "over 30?" names no currency, yet as a wish for a price it is money.
         facts.echo(*(f"€{c.value}" for c in brief.need.filters.conditions if c.field == "price"))

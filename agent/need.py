@@ -48,7 +48,8 @@ class Need:
     words look for goods or ask something that a shop knows, whatever the one likeliest intent is. `suggest_by` is
     set where they want to be shown something that they do not name: like a product, or fitting what they looked at.
     `subject` is what the words say of the thing beside the conditions ("salad" of "the cheapest salad bowl").
-    `promo_code` is a word that may be a code for the checkout, where they ask about one.
+    `promo_code` is a word that may be a code for the checkout, where they ask about one. `unknown_code` is a code that
+    is written like those of the shop's products, of which it has none.
     """
 
     intent: Intent
@@ -74,4 +75,5 @@ class Need:
     about_shop: float = 0.0
     suggest_by: SuggestBy = ""
     promo_code: str = ""
+    unknown_code: str = ""
     subject: str = ""

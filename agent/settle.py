@@ -71,7 +71,7 @@ def fits(brief: Brief) -> bool:
 def missed(brief: Brief) -> bool:
     """Whether the turn found nothing that it may rest on."""
     evidence = brief.evidence
-    if concerns(brief) or brief.need.promo_code:
+    if concerns(brief) or brief.need.promo_code or brief.need.unknown_code:
         return False
     match settle(brief):
         case "faq":

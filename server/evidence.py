@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from agent import stated
 from agent.facts import Facts
 from agent.statements import faq_statements, product_statements
 from prompts import Prompts
@@ -44,6 +45,12 @@ def record(facts: Facts, records: Iterable[dict[str, Any]]) -> None:
     for one in records:
         for fact in facts_of("record", one, "shop_record"):
             facts.record(fact.key, fact.value)
+
+
+def unheld(texts: Iterable[str], held: Iterable[str]) -> set[str]:
+    """Codes in a customer's texts that are none of those that the shop holds, of products or for the checkout."""
+    known = {code.casefold() for code in held}
+    return {code for text in texts for code in stated.CODE.findall(text) if code.casefold() not in known}
 
 
 def receipts(database: Path, conversations: Collection[str] | None = None) -> list[dict[str, Any]]:

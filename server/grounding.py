@@ -26,7 +26,7 @@ from agent.speak import cut
 from retrieval.ingest.faq import read_faq
 from retrieval.ingest.products import read_products
 from server.chat_client import Answer, ChatClient, open_chat
-from server.evidence import receipts, record, statements, templates
+from server.evidence import receipts, record, statements, templates, unheld
 from server.measuring import DEMO, Rows, running_server
 from server.settings import Settings
 from server.visits import Visit, shows, visits
@@ -80,6 +80,7 @@ class Shelf:
                 facts.add(frame["data"]["caption"], *(f"{a['name']} {a['value']}" for a in frame["data"]["attributes"]))
         words = [message for message in visit.messages if isinstance(message, str)]
         facts.echo(*words, *(f"€{amount}" for word in words for amount in re.findall(r"\d+(?:[.,]\d+)?", word)))
+        facts.unknown(*unheld(words, (*self._products, *(code["code"] for code in _promo_codes()))))
         if visit.email:
             await self._of_customer(visit.email, facts)
         return facts
@@ -96,7 +97,7 @@ class Shelf:
         for order in held:
             facts.add(*self._policy_of(order))
             facts.add(*[money(amount, order.currency) async for amount in self._given_back(order, scope)])
-        for code in json.loads((DEMO / "promo_codes.json").read_text("utf-8")):
+        for code in _promo_codes():
             facts.add(*(f"{key} {value}" for key, value in code.items()), f"{code.get('percent', 0)} %")
         orders = {order.id for order in held}
         facts.add(*(one["reference"] for one in receipts(self._database) if one["quote"]["order_id"] in orders))
@@ -122,6 +123,11 @@ class Shelf:
                 yield quote.return_fee
                 for moved in quote.moves:
                     yield moved.amount
+
+
+def _promo_codes() -> list[dict[str, Any]]:
+    codes: list[dict[str, Any]] = json.loads((DEMO / "promo_codes.json").read_text("utf-8"))
+    return codes
 
 
 def _day(when: date | None, language: Any) -> str:

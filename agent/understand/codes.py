@@ -14,6 +14,12 @@ _WORKS = re.compile(
     r"\b(?:accept|reject|refus)ed\b|\bwork(?:s|ing)?\b|\bstill (?:good|active|on|running)\b|[能可]用|用不了",
     re.IGNORECASE,
 )
+_GIVES = re.compile(
+    r"\bwhat (?:do|does|will|would|can|could) (?:i (?:get|save)|(?:the |a )?\S+ (?:give|get|bring|save|do for)s?)\b|"
+    r"\bhow much (?:do|does|will|would|can|is)\b.{0,24}\b(?:off|save|give|take)|"
+    r"(?:能|可以|会)?(?:优惠|减|便宜|省)(?:多少|几|什么)|有什么(?:优惠|折扣|好处)",
+    re.IGNORECASE,
+)
 # Letters and figures in one word, or a word in capitals; never a part of an address, a number or an article's code.
 _MIXED = re.compile(r"(?<![\w@#.-])(?=[A-Z]*\d)[A-Z]{3,}\d[A-Z\d]*(?![\w@-])", re.IGNORECASE | re.ASCII)
 _CAPITALS = re.compile(r"(?<![\w@#.-])[A-Z]{4,}(?![\w@-])", re.ASCII)
@@ -22,7 +28,7 @@ _LOWER = re.compile(r"[a-z]{2}|[\u3400-\u9fff]")
 
 def calls_it_a_code(text: str) -> bool:
     """Whether an unknown word in the text is surely meant as a code."""
-    return bool(_CALLED.search(text) or _VALID.search(text))
+    return bool(_CALLED.search(text) or _VALID.search(text) or _GIVES.search(text))
 
 
 def has_trouble(text: str) -> bool:

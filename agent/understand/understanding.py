@@ -41,6 +41,7 @@ _POSTCODE = re.compile(
 _PHOTO_TEXT_AT_MOST = 80
 _GOODS: tuple[Intent, ...] = ("product_search", "refine")
 _SHOP: tuple[Intent, ...] = ("faq", "product_question", "order_change", "order_status")
+_OF_GOODS: tuple[Intent, ...] = (*_GOODS, "product_question", "faq", "off_topic")
 _SHARES = {**dict.fromkeys(_GOODS, (1.0, 0.0)), **dict.fromkeys(_SHOP, (0.0, 1.0))}
 _TALK: tuple[Intent, ...] = ("greet", "thanks", "goodbye", "affirm", "deny", "chitchat", "abuse", "capabilities")
 
@@ -74,6 +75,7 @@ class Understanding:
         colours = self._colours(wishes)
         reference = self._in_colours(reference, colours)
         coded = bool(self._vocabulary.coded(text))
+        unknown_code = self._vocabulary.unknown_code(_EMAIL.sub(" ", text))
         asked, to_cart = find_attribute(text, self._vocabulary.fields), wants_in_cart(text)
         only_points = not asked and _only_points(text, reference)  # then it wants to be told of it
         around = Surroundings(
@@ -87,7 +89,7 @@ class Understanding:
             another_colour=bool(reference.products) and not self._is_in(reference.products[0], colours),
             names_product=coded,
             only_code=bool(self._only_code(wishes.rest)),
-            promo_code="" if coded else code_in(_EMAIL.sub(" ", text)),
+            promo_code="" if coded or unknown_code else code_in(_EMAIL.sub(" ", text)),
             email=_email(text),
             orders=_orders(text, memory),
             photo=bool(seen),
@@ -103,6 +105,7 @@ class Understanding:
             language,
             words=text,
             promo_code=around.promo_code if guess.intent == "faq" else "",
+            unknown_code="" if coded or around.orders or guess.intent not in _OF_GOODS else unknown_code,
             order_ids=around.orders,
             email=around.email,
             photo=around.photo,

@@ -21,6 +21,13 @@ DISTINCT_AT_MOST = 80  # values of a column that people would name rather than r
 
 _WORD = re.compile(r"[^\W_]+(?:[-'&][^\W_]+)*")
 _CODE = re.compile(r"(?<![A-Za-z0-9-])(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+|[A-Za-z]+[ .]?\d+)(?![A-Za-z0-9-])", re.ASCII)
+_BEFORE_CODE = re.compile(
+    r"(?:^\W*(?:is|are|does|do|can|will)|\b(?:have|got|sell|find|want|need|order|buy|is|about|product|item|article|"
+    r"code|number|no\.))\s+(?:(?:the|a|an) )?(?:(?:product|item|article|code|number|no\.) )*[:：]?\s*$|"
+    r"(?:有没有|有|找|要|商品|货号|编号|产品|型号)[:：]?\s*$",
+    re.IGNORECASE,
+)
+_AFTER_CODE = re.compile(r"\s*(?:有货|还有|有吗|多少|能|可以|是|的|这[个款])")
 _LETTER_AND_FIGURE = re.compile(r"[A-Za-z].*\d|\d.*[A-Za-z]", re.ASCII)
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _SKIPPED = {"stock", "price", "care", "dimensions", "capacity", "printed_text", "title_zh", "gtin", "mpn", "weight"}
@@ -60,6 +67,8 @@ class Vocabulary:
         self.fields = frozenset(name for product in goods for name in product.attributes) | {"brand", "category"}
         self._names = _first_names(goods)
         self._codes = {squeezed(product.id): product.id for product in goods if _LETTER_AND_FIGURE.search(product.id)}
+        self._shape = _shape_of(self._codes.values())
+        self._prefixes = frozenset(_letters(code) for code in self._codes.values())
         self._ranges: defaultdict[str, list[Product]] = defaultdict(list)
         for product in goods:
             self._ranges[product.group].append(product)
@@ -111,6 +120,14 @@ class Vocabulary:
         """The products whose codes the text names, with or without their hyphens: "MUG-1041", "mug 1041"."""
         codes = (self._codes.get(squeezed(code)) for code in _CODE.findall(text))
         return tuple(dict.fromkeys(code for code in codes if code))
+
+    def unknown_code(self, text: str) -> str:
+        """A code of which the shop has no product, though it is written as the shop's own are, or ""."""
+        for found in self._shape.finditer(text) if self._shape else ():
+            asked_for = _letters(found[0]) in self._prefixes or _asks_for(text[: found.start()], text[found.end() :])
+            if asked_for and squeezed(found[0]) not in self._codes:
+                return found[0].upper()
+        return ""
 
     def range_of(self, product: Product) -> tuple[Product, ...]:
         """The same goods in every colour that there is, this one included."""
@@ -214,6 +231,28 @@ class Vocabulary:
             known = any(self._surfaces.get(end[i:], ("", "", True))[:2] == (self.kind_field, kind) for i in range(1, 4))
             if kind and times >= 2 and times / total > 0.8 and not known:
                 self._add(end, self.kind_field, kind)
+
+
+def _shape_of(codes: Iterable[str]) -> re.Pattern[str] | None:
+    """How the shop writes its codes: as many letters, and about as many figures; None where they have no letters."""
+    shapes = {re.sub(r"[A-Za-z]+|\d+|[^A-Za-z\d]+", _like, code) for code in codes if re.match(r"[A-Za-z]{2}", code)}
+    told = "|".join(sorted(shapes))
+    return re.compile(rf"(?<![\w#-])(?:{told})(?![\w-])", re.ASCII | re.IGNORECASE) if shapes else None
+
+
+def _like(run: re.Match[str]) -> str:
+    if run[0].isdigit():
+        return rf"\d{{{max(1, len(run[0]) - 1)},{len(run[0]) + 1}}}"
+    return rf"[A-Z]{{{len(run[0])}}}" if run[0].isalpha() else re.escape(run[0])
+
+
+def _letters(code: str) -> str:
+    return re.sub(r"[^A-Za-z].*", "", code).casefold()
+
+
+def _asks_for(before: str, after: str) -> bool:
+    """Whether a code is what a message is about, and not one of another kind ("ISO-9001") in what it says."""
+    return bool(_BEFORE_CODE.search(before) or _AFTER_CODE.match(after)) or not (before + after).strip(" .,?!。，？！")
 
 
 def _first_names(goods: tuple[Product, ...]) -> dict[str, str]:

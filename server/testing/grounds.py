@@ -16,7 +16,7 @@ from agent.facts import Facts
 from agent.speak import cut
 from retrieval.catalogue import Catalogue
 from server.chat_client import Frame
-from server.evidence import receipts, record, statements, templates
+from server.evidence import receipts, record, statements, templates, unheld
 from server.testing.expecting import Difference, texts_in
 from server.testing.fixtures import SignedIn
 from server.testing.talking import Happened
@@ -138,6 +138,7 @@ def ungrounded(
     record(facts, receipts(database, {frame["cid"] for frame in visitor if frame.get("cid")}))
     facts.own(*templates())
     facts.echo(*_written(visitor))
+    facts.unknown(*unheld(_written(visitor), _codes(database)))
     facts.count(*range(1, 1 + max((len(b.get("products", ())) for b in happened.blocks), default=0)))
     sentences = (s for b in happened.blocks if b["type"] == "text" for s in cut(b["text"], last=True)[0])
     return [
@@ -210,6 +211,13 @@ def _told(visitor: Sequence[Frame]) -> Iterator[str]:
 def _answers(database: Path) -> list[str]:
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         return [text for row in connection.execute("select question, answer from faq") for text in row]
+
+
+def _codes(database: Path) -> list[str]:
+    """The codes of the shop's products and those for its checkout."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        products = [code for (code,) in connection.execute("select id from products")]
+    return [*products, *(json.loads(record)["code"] for record in _rows(database, "promo_codes"))]
 
 
 def _customers(database: Path) -> Iterable[Customer]:

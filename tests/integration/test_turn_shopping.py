@@ -39,6 +39,9 @@ def talk() -> Talk:
         ("does WINTER15 still work?", "it expired on 1 February 2026"),
         ("my voucher SENDFREE was rejected", "does not work yet: it starts on 1 April 2026"),
         ("FIRST50 还能用吗？", "代码 FIRST50 已经用完"),
+        ("What does SPRING10 give me?", "The code SPRING10 works until 20 March 2026. It gives 10 % off"),
+        ("What do I get with SENDFREE?", "does not work yet: it starts on 1 April 2026"),
+        ("SPRING10有什么优惠", "凭此代码可减 10 %，订单满 €40.00 起"),
         ("优惠码 SPRING10 有效吗？", "凭此代码可减 10 %，订单满 €40.00 起"),
     ],
 )
@@ -49,10 +52,37 @@ async def test_a_code_that_is_named_is_looked_up(talk: Talk, asked: str, told: s
     assert tools_run(events) == [("check_promo_code", "ok")]
 
 
-async def test_a_code_that_the_shop_does_not_know_is_not_said_to_work(talk: Talk):
-    events = await talk.say("is GUESSED99 still valid?")
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("is GUESSED99 still valid?", "I can't find the code GUESSED99 in the shop."),
+        ("what does FREEBIE give me?", "I can't find the code FREEBIE in the shop."),
+        ("优惠码 GUESSED99 有效吗？", "店里没有找到优惠码 GUESSED99。"),
+    ],
+)
+async def test_a_code_that_the_shop_does_not_know_is_said_to_be_unknown_by_its_name(talk: Talk, asked: str, told: str):
+    assert words(await talk.say(asked)).startswith(told)
 
-    assert "can't find that code" in words(events)
+
+@pytest.mark.parametrize("asked", ["Is MUG-77 dishwasher safe?", "Do you have mug-77?", "how much is XYZ-77"])
+async def test_a_product_code_that_the_shop_does_not_know_is_said_to_be_unknown_by_its_name(talk: Talk, asked: str):
+    events = await talk.say(asked)
+
+    code = "XYZ-77" if "XYZ" in asked else "MUG-77"
+    assert words(events).startswith(f"I can't find a product with the code {code} in the shop.")
+    assert cards(events) == []
+
+
+async def test_an_unknown_product_code_is_told_in_chinese(talk: Talk):
+    assert words(await talk.say("MUG-77有货吗")).startswith("店里没有找到编号为 MUG-77 的商品。")
+
+
+async def test_a_norm_or_an_order_is_no_unknown_product(talk: Talk):
+    norm = await talk.say("how long does delivery of mugs take, are they ISO-90 certified?")
+    order = await talk.say("where is my order MUG-77, anna@example.com #W10428")
+
+    assert "can't find a product" not in words(norm)
+    assert "can't find a product" not in words(order)
 
 
 async def test_what_nobody_calls_a_code_is_another_word(talk: Talk):

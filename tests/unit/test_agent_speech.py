@@ -106,6 +106,16 @@ def test_what_the_customer_said_may_be_repeated_but_promises_nothing():
     assert facts.fault("It is 50 % cheaper.") == "a number"
 
 
+def test_a_code_that_the_shop_has_not_may_be_named_only_to_say_so():
+    facts = Facts()
+    facts.echo("does SAVE90 work?")
+    facts.unknown("SAVE90")
+
+    assert facts.fault("I can't find the code SAVE90 in the shop.") == ""
+    assert facts.fault("No problem, SAVE90 is fine.") == "a code"
+    assert facts.fault("I can't find the code SAVE95 in the shop.") == "a code"
+
+
 def test_a_count_of_what_was_found_is_no_price_no_time_and_no_stock():
     facts = Facts(["Fjord mug €14.90, stock 64"])
     facts.count(1, 2, 3)

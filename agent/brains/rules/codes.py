@@ -1,4 +1,4 @@
-"""A code that a customer names: whether it works, what it gives, and if not why."""
+"""A code that a customer names: whether it works, what it gives, and if not why; or that no product has it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,14 @@ def told(situation: Situation) -> Act | None:
     """What the shop's records say of the code. None where they cannot be read, and where they have no such code and
     nobody called it one: then it is another word.
     """
-    words, need = situation.words, situation.brief.need
+    words, need, brief = situation.words, situation.brief.need, situation.brief
+    if need.unknown_code and (need.attribute or not brief.evidence.faq.answered):
+        return Say(words("product_code_unknown", code=need.unknown_code) + words("choice_person"))
+    if not need.promo_code:
+        return None
     if failed := situation.err(CHECK):
         unknown = failed.code == "not_found" and calls_it_a_code(need.words)
-        return Say(words("promo_code_unknown") + words("choice_person")) if unknown else None
+        return Say(words("promo_code_unknown", code=need.promo_code) + words("choice_person")) if unknown else None
     found = situation.ok(CHECK)
     if found is None:
         return Call(CHECK, {"code": need.promo_code})

@@ -59,4 +59,4 @@ def _before_all(situation: Situation) -> Act | None:
         return orders.on_photo(situation)
     if brief.settled is not None and brief.need.intent in ("affirm", "deny"):
         return changing.settled(situation)
-    return codes.told(situation) if brief.need.promo_code else None
+    return codes.told(situation)
