@@ -33,7 +33,7 @@ def swaps_of(  # noqa: PLR0911 - one return for each thing that may be missing
     """Item by item what it becomes, or the step that is missing. `options` are what the shop has for an item, or None
     where it was not asked yet.
     """
-    lines = wished(said, order)
+    lines = wished(said, order, lambda item_id: _names(options(item_id)))
     if not lines:
         return Ask("items", {"order": order}, named_lines(order))
     results = {at: options(order.lines[at].item_id) for at in sorted(lines)}
@@ -63,7 +63,7 @@ def swaps_of(  # noqa: PLR0911 - one return for each thing that may be missing
 
 def variant_named(said: Said, order: Order, options: Callable[[str], Result | None]) -> bool | Look:
     """Whether they say of an item of the order what another version of it is like."""
-    for at, wish in sorted(wished(said, order).items()):
+    for at, wish in sorted(wished(said, order, lambda item_id: _names(options(item_id))).items()):
         line, result = order.lines[at], options(order.lines[at].item_id)
         if result is None:
             return Look("item_options", {"order_id": order.id, "item_id": line.item_id})
@@ -109,8 +109,21 @@ class _Heard:
         )
 
 
+def _variants(value: object) -> tuple[Variant, ...]:
+    return tuple(v for v in value if isinstance(v, Variant)) if isinstance(value, tuple) else ()
+
+
+def _named(variant: Variant) -> str:
+    """A variant as it is offered."""
+    return ", ".join(variant.options.values())
+
+
+def _names(result: Result | None) -> tuple[str, ...]:
+    return tuple(map(_named, _variants(result.value))) if isinstance(result, Ok) else ()
+
+
 def _heard(wish: Wished, line: OrderLine, value: object) -> _Heard:
-    variants = tuple(v for v in value if isinstance(v, Variant)) if isinstance(value, tuple) else ()
+    variants = _variants(value)
     told = []
     for telling in wish.tellings:
         asked = telling.answers == "variant"
@@ -166,8 +179,8 @@ def _chosen(heard: _Heard, line: OrderLine) -> Choice:
 def _which(choice: Choice, line: OrderLine) -> Step:
     if not choice.near:
         return Told(Err("refused", "there is no other variant", {"sentence": NO_VARIANT}))
-    offered = tuple((named := ", ".join(v.options.values()), named) for v in choice.near[:OFFERED_AT_MOST])
-    sold_out = ", ".join(choice.sold_out.options.values()) if choice.sold_out is not None else ""
+    offered = tuple((_named(variant), _named(variant)) for variant in choice.near[:OFFERED_AT_MOST])
+    sold_out = _named(choice.sold_out) if choice.sold_out is not None else ""
     return Ask(f"variant:{line.item_id}"[:100], {"title": line.title, "sold_out": sold_out}, offered)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from agent.understand.named_goods import lines_named, parts_of, spared_in
@@ -80,10 +80,11 @@ def pieces(said: Said, order: Order) -> tuple[str, ...]:
     return chosen
 
 
-def wished(said: Said, order: Order) -> dict[int, Wished]:
+def wished(said: Said, order: Order, offered: Callable[[str], Sequence[str]]) -> dict[int, Wished]:
     """The lines that are to be swapped, by their places in the order, with the words about each.
 
-    Words that name no item are about the one before them, the one that was asked for, or the only one.
+    Words that name no item are about the one before them, the one that was asked for, or the only one. `offered` are
+    the names of an item's variants: to press one says nothing of another item, whatever its words ("small, laptop").
     """
     found: dict[int, Wished] = {0: Wished()} if len(order.lines) == 1 else {}
     about: tuple[int, ...] = tuple(found)
@@ -93,6 +94,9 @@ def wished(said: Said, order: Order) -> dict[int, Wished]:
             continue
         if kind == "variant":
             about = tuple(at for at, line in enumerate(order.lines) if line.item_id == item)[:1]
+            if about and text in offered(item):
+                found.setdefault(about[0], Wished()).tellings.append(Telling(tokens_of(text), False, kind, message))
+                continue
         elif kind == "correct":
             about = tuple(found)
         elif kind == "items" and not lines_named(text, order, answering=True):

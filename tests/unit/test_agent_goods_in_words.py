@@ -137,6 +137,21 @@ def test_a_degree_keeps_the_other_options_and_is_held_against_those_that_are_nam
     assert becomes("the biggest, so XL", SHIRT, "S1") == "S3"
 
 
+def test_a_pressed_variant_is_no_word_about_another_thing_of_the_order() -> None:
+    order = order_of(("B1", "Backpack", {"size": "large", "for": "camera"}), ("L1", "Laptop", {"screen": "13 inch"}))
+    bags = {"B1": {"size": "large", "for": "camera"}, "B2": {"size": "small", "for": "laptop"}}
+    screens = {"L1": {"screen": "13 inch"}, "L2": {"screen": "15 inch"}, "L3": {"screen": "17 inch"}}
+    said = [
+        ("", "swap the backpack and the laptop"),
+        ("variant:L1", "15 inch"),
+        ("variant:B1", "small, laptop"),
+        ("more", "no"),
+    ]
+    found = swaps_of(said, order, lambda item: Ok({}, value=tuple(variants_of(bags if item == "B1" else screens))))
+
+    assert found == [{"item_id": "B1", "new_item_id": "B2"}, {"item_id": "L1", "new_item_id": "L2"}]
+
+
 def test_a_degree_of_what_they_have_is_no_wish_for_another() -> None:
     order = order_of(("S2", "Fjord Shirt", SHIRT["S2"]))
     said = [("", "swap the bigger shirt for a small one"), ("more", "no")]
