@@ -18,6 +18,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from retrieval.denials import denied, marked
 from retrieval.documents import Carried, Hit, Kind, Query
 from retrieval.embedders.photo import read_manifest, read_pinned
 from retrieval.index.tokenizer import words_in
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).parent / "weights"
 MANIFEST = "coattention.json"
-OUTPUTS = ["logits", "late", "changes"]  # of the graph
+OUTPUTS = ["logits", "late", "denied", "changes"]  # of the graph
 RERANKED = 50  # passages: products have one, a FAQ entry as many as there are ways to ask for it
 BEST = 0.75  # how much a candidate's best passage counts against the mean over all of them
 EXPLAINED_WORDS = 12
@@ -36,14 +37,21 @@ _PICTURED = ("product-en", "product-zh", "photo", "photo-words")  # cases in whi
 
 Rows = NDArray[np.float32]
 Side = tuple[NDArray[np.float16], NDArray[np.float16], Rows]  # words, patches, and the mask over both
+AskedSide = tuple[NDArray[np.float16], NDArray[np.float16], Rows, Rows]  # and 1 for each word that is denied
+Sides = tuple[AskedSide, Side]
+Verdict = tuple[Rows, Rows, Rows, Rows]  # the graph's outputs
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What is added to the first stage's score: so much of each thing that `Judged` holds. Photo may be below 0."""
+    """What is added to the first stage's score: so much of each thing that `Judged` holds.
+
+    Below 0 are those of what is denied, and of a photo beside words that ask for something else.
+    """
 
     logit: float = 0.0
     late: float = 0.0
+    denied: float = 0.0
     seen: float = 0.0
     told: float = 0.0
     lexical: float = 0.0
@@ -64,9 +72,10 @@ class Weights:
 class Judged:
     """What is said of candidates, each of shape (candidates,).
 
-    `logits` are the network's; `late` is the mean of the best cosines of what is asked (MaxSim); `stages` are the first
-    stage's own scores, with `seen`, the cosine of the words with the candidate's picture, and `told`, the cosine of the
-    photo with the candidate's words, both in the photo encoder's space, and 0 where there is no such thing.
+    `logits` are the network's; `late` is the mean of the best cosines of what is asked (MaxSim), and `denied` that of
+    what is denied; `stages` are the first stage's own scores, with `seen`, the cosine of the words with the candidate's
+    picture, and `told`, the cosine of the photo with the candidate's words, both in the photo encoder's space, and 0
+    where there is no such thing.
 
     `share` is how much of all this counts: beside a photo, what the words ask for is added as surely as they ask for
     something else than it shows ("like this but in green"), and not at all for "do you have this?".
@@ -74,13 +83,14 @@ class Judged:
 
     logits: Rows
     late: Rows
+    denied: Rows
     stages: Mapping[str, Rows]
     share: Rows
 
     @classmethod
     def of(
         cls,
-        judged: tuple[Rows, Rows, Rows],
+        judged: Verdict,
         ways: Sequence[Sequence[object]],
         stages: Mapping[str, Rows],
         *,
@@ -92,14 +102,15 @@ class Judged:
         """
         counts = np.array([len(way) for way in ways])
         owners = np.repeat(np.arange(len(ways)), counts)
-        logits, late = (_between(each, owners, counts) for each in judged[:2])
-        share = np.maximum(2 * judged[2][:1] - 1, 0) if photo_and_words else np.ones(1, np.float32)
-        return cls(logits, late, {name: values[: len(ways)] for name, values in stages.items()}, share)
+        logits, late, denied = (_between(each, owners, counts) for each in judged[:3])
+        share = np.maximum(2 * judged[3][:1] - 1, 0) if photo_and_words else np.ones(1, np.float32)
+        return cls(logits, late, denied, {name: values[: len(ways)] for name, values in stages.items()}, share)
 
     @property
     def values(self) -> tuple[Rows, ...]:
         """In the order of `Weights`."""
-        return (self.logits, self.late, *(self.stages[name] for name in ("seen", "told", "lexical", "photo")))
+        stages = (self.stages[name] for name in ("seen", "told", "lexical", "photo"))
+        return (self.logits, self.late, self.denied, *stages)
 
 
 def _between(values: Rows, owners: NDArray[np.int64], counts: NDArray[np.int64]) -> Rows:
@@ -155,19 +166,28 @@ class Scorer:
         seen = picture_encoder == self.picture_encoder
         return {case: self.chosen[case] for case in self.in_force if seen or case not in _PICTURED}
 
-    def judge(self, query: Side, candidates: Side) -> tuple[Rows, Rows, Rows]:
-        """Logits, late interaction, and how much words beside a photo ask for something else: (candidates,) each.
+    def judge(self, query: AskedSide, candidates: Side) -> Verdict:
+        """Logits, late interaction of what is asked and of what is denied, and how much words beside a photo ask for
+        something else: (candidates,) each.
 
         The query is one, or one a candidate.
         """
         values = (*query, *candidates)
-        logits, late, changes = self._session.run(OUTPUTS, dict(zip(self._inputs, values, strict=True)))
-        return logits, late, changes
+        logits, late, denied, changes = self._session.run(OUTPUTS, dict(zip(self._inputs, values, strict=True)))
+        return logits, late, denied, changes
 
     def side(self, words: Sequence[NDArray[np.floating]], patches: Sequence[NDArray[np.floating]]) -> Side:
         """Matrices of differing heights as the network takes them: words, patches and the mask of both, padded."""
         texts, shown = _padded(words, self.word_dimensions), _padded(patches, self.patch_dimensions)
         return texts[0], shown[0], np.concatenate([texts[1], shown[1]], axis=1)
+
+    def asked(
+        self, words: NDArray[np.floating], patches: NDArray[np.floating], denied: NDArray[np.float32]
+    ) -> AskedSide:
+        """A query's side; `denied` is 1 for each of its words that it denies, and has as many."""
+        marks = np.zeros((1, max(1, len(words))), np.float32)
+        marks[0, : len(denied)] = denied
+        return (*self.side([words], [patches]), marks)
 
 
 class Shelves(Protocol):
@@ -221,7 +241,12 @@ class CoAttention:
             replace(
                 hits[i],
                 score=float(score),
-                stages={**hits[i].stages, "rerank": float(judged.logits[i]), "late": float(judged.late[i])},
+                stages={
+                    **hits[i].stages,
+                    "rerank": float(judged.logits[i]),
+                    "late": float(judged.late[i]),
+                    "denied": float(judged.denied[i]),
+                },
             )
             for i, score in zip(order.tolist(), scores, strict=True)
         ]
@@ -234,11 +259,11 @@ class CoAttention:
             return [Carried() for _ in hits]
         ways = self._ways(query, hits)
         offered = self._offered(query, hits, ways)
-        words, patches, mask = asked = self._asked(query)
+        words, patches, mask, marks = asked = self._asked(query)
         shelf = self._index.shelf(query.kind)
         positions = [shelf.positions[hit.id] for hit in hits[: len(ways)]]
 
-        def added(asked: Side, query: Query = query) -> Rows:
+        def added(asked: AskedSide, query: Query = query) -> Rows:
             lexical = shelf.lexical.coverage(query.text)[positions]
             return weights.added(self._judged(query, hits, ways, lexical, (asked, offered)))
 
@@ -246,7 +271,7 @@ class CoAttention:
         for place in range(words.shape[1], mask.shape[1]) if query.patches is not None else ():
             covered = mask.copy()
             covered[0, place] = 0
-            regions.append(whole - added((words, patches, covered)))
+            regions.append(whole - added((words, patches, covered, marks)))
         said = words_in(query.text)[:EXPLAINED_WORDS]
         less = [_without(query, word) for word in said]
         lost = [whole - added(self._asked(each), each) for each in less]
@@ -260,7 +285,7 @@ class CoAttention:
         return [*carried, *(Carried() for _ in hits[len(ways) :])]
 
     def _judged(
-        self, query: Query, hits: Sequence[Hit], ways: Sequence[Sequence[int]], lexical: Rows, sides: tuple[Side, Side]
+        self, query: Query, hits: Sequence[Hit], ways: Sequence[Sequence[int]], lexical: Rows, sides: Sides
     ) -> Judged:
         stages = {
             "seen": self._seen(query, hits[: len(ways)]),
@@ -290,10 +315,13 @@ class CoAttention:
         told: Rows = np.where(passages >= 0, cosines, 0).astype(np.float32)
         return told
 
-    def _asked(self, query: Query) -> Side:
+    def _asked(self, query: Query) -> AskedSide:
+        """What a question to the FAQ denies ("not arrived") is what it is about, and is read like the rest of it."""
         words = self._encoder.encode_tokens([query.text])[0] if query.text else _none(self._scorer.word_dimensions)
         seen = _none(self._scorer.patch_dimensions) if query.patches is None else query.patches
-        return self._scorer.side([words], [seen])
+        read = query.kind != "faq" and query.text and denied(query.text)
+        marks = marked(query.text, self._encoder.token_spans([query.text])[0]) if read else np.zeros(0, np.float32)
+        return self._scorer.asked(words, seen, marks)
 
     def _ways(self, query: Query, hits: Sequence[Hit]) -> list[list[int]]:
         shelf = self._index.shelf(query.kind)

@@ -28,6 +28,10 @@ class TextEncoder(Protocol):
         """One matrix of shape (tokens, dimensions) a text, rows L2-normalised; for late interaction."""
         ...
 
+    def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """The characters (start, end) of each text that the rows of `encode_tokens` stand for, in the same order."""
+        ...
+
 
 class PictureEncoder(Protocol):
     """Turns pictures into vectors in which the same thing lies close together."""

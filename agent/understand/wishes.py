@@ -10,6 +10,7 @@ from itertools import pairwise
 from agent.understand.prices import find_price
 from agent.understand.subjects import stands_alone, subject_of
 from agent.understand.vocabulary import Mention, Vocabulary
+from retrieval.denials import denied
 from retrieval.filters import Condition, Filters, Operator, either
 
 _IN_STOCK = re.compile(
@@ -33,10 +34,6 @@ _MORE = re.compile(
     r"还有别的|其他的|别的|更多|换一批|还有吗|其它的|再看看",
     re.IGNORECASE,
 )
-_NOT = re.compile(
-    r"(?:\b(?:not|no|without|except|but not|anything but)\s+(?:in\s+|a\s+|the\s+)?|不要|不是|除了|非)$", re.IGNORECASE
-)
-
 _OR = re.compile(r"\bor\b|/|或|还是", re.IGNORECASE)
 _EITHER = re.compile(
     r"的?\s*(?:[,，、/]|(?:[,，]\s*)?(?:or\b(?: maybe| even)?|或者?是?|还是))\s*(?:an?\b|the\b|in\b)?\s*", re.IGNORECASE
@@ -92,10 +89,13 @@ def find_wishes(text: str, vocabulary: Vocabulary) -> Wishes:
     mentions = _one_kind(_alternatives(vocabulary.mentions(left), left, vocabulary), vocabulary.kind_field)
     kind = next((m.value for m in mentions if m.field == vocabulary.kind_field), "")
     conditions = list(price.conditions) if price else []
+    denials = denied(left)
     for mention in mentions:
         # Of a material that the shop does not have, nothing is shown as if it were of it: "a marble tray".
         if mention.listed or mention.value in vocabulary.colours or (mention.field == "material" and kind):
-            operator: Operator = "!=" if _NOT.search(left[: mention.start]) else "="
+            operator: Operator = (
+                "!=" if any(start < mention.end and mention.start < end for start, end in denials) else "="
+            )
             conditions.append(Condition(mention.field, operator, mention.value))
     if in_stock:
         conditions.append(Condition("availability", "=", "in stock"))

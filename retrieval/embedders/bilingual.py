@@ -42,6 +42,14 @@ class Bilingual:
                 matrices[row] = matrix
         return matrices
 
+    def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """The characters (start, end) of each text that the rows of `encode_tokens` stand for."""
+        spans: list[list[tuple[int, int]]] = [[]] * len(texts)
+        for encoder, rows in self._by_language(texts):
+            for row, its in zip(rows, encoder.token_spans([texts[row] for row in rows]), strict=True):
+                spans[row] = its
+        return spans
+
     def _by_language(self, texts: Sequence[str]) -> list[tuple[TextEncoder, list[int]]]:
         rows: dict[str, list[int]] = {language: [] for language in self._encoders}
         for row, text in enumerate(texts):

@@ -11,6 +11,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from zlib import crc32
 
@@ -76,6 +77,10 @@ class ChineseNgrams:
             matrices.append(self._projected(shares[:LATE_INTERACTION_TOKENS]))
         return matrices
 
+    def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """The characters (start, end) of each text that the rows of `encode_tokens` stand for."""
+        return [list(islice(_spans_of(text), LATE_INTERACTION_TOKENS)) for text in texts]
+
     def _projected(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Rows in MiniLM's space, brought to length one.
 
@@ -91,12 +96,27 @@ class ChineseNgrams:
 
 def tokens_of(text: str) -> Iterator[tuple[str, int]]:
     """Characters, Latin words and numbers in reading order, each with the number of the unbroken run it stands in."""
-    folded = simplified(unicodedata.normalize("NFKC", text[:SENTENCE_CHARACTERS]).lower())
-    for run, piece in enumerate(_PIECE.findall(folded)):
+    for run, piece in enumerate(_PIECE.findall(_folded(text[:SENTENCE_CHARACTERS]))):
         if piece[0] >= "\u3400":
             yield from ((character, run) for character in piece)
         else:
             yield piece, run
+
+
+def _spans_of(text: str) -> Iterator[tuple[int, int]]:
+    """Where the text has the tokens of `tokens_of`; folding may make more characters of one, or one of several."""
+    own = text[:SENTENCE_CHARACTERS]
+    folded = _folded(own)
+    came_from = [at for at, character in enumerate(own) for _ in _folded(character)][: len(folded)]
+    came_from += [len(own) - 1] * (len(folded) - len(came_from))
+    for piece in _PIECE.finditer(folded):
+        length = 1 if piece[0][0] >= "\u3400" else len(piece[0])
+        for start in range(*piece.span(), length):
+            yield came_from[start], came_from[start + length - 1] + 1
+
+
+def _folded(text: str) -> str:
+    return simplified(unicodedata.normalize("NFKC", text).lower())
 
 
 def grams_of(tokens: Sequence[tuple[str, int]]) -> Iterator[tuple[int, int, int]]:

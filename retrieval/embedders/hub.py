@@ -101,6 +101,10 @@ class HubTexts:
         """No rows: what reads token vectors was trained on MiniLM's, and a thousand dimensions a token fill disks."""
         return [np.empty((0, self.dimensions), np.float32) for _ in texts]
 
+    def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """None either: a hub model's tokenizer need not say where in a text its tokens stand."""
+        return [[] for _ in texts]
+
 
 class HubPictures:
     """A `PictureEncoder` on a hub model."""

@@ -72,11 +72,21 @@ class MiniLm:
         """
         matrices = []
         for text in texts:
-            encoding = self._tokenizer.encode(text)
-            encoding.truncate(LATE_INTERACTION_TOKENS + 2)
-            words = [at for at, special in enumerate(encoding.special_tokens_mask) if not special]
-            matrices.append(_normalised(self._hidden(encoding)[words[:LATE_INTERACTION_TOKENS]]))
+            encoding, words = self._first_words(text)
+            matrices.append(_normalised(self._hidden(encoding)[words]))
         return matrices
+
+    def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """The characters (start, end) of each text that the rows of `encode_tokens` stand for."""
+        first = (self._first_words(text) for text in texts)
+        return [[encoding.offsets[at] for at in words] for encoding, words in first]
+
+    def _first_words(self, text: str) -> tuple[Encoding, list[int]]:
+        """A text cut for late interaction, and where in it the tokens stand that are no marks around it."""
+        encoding = self._tokenizer.encode(text)
+        encoding.truncate(LATE_INTERACTION_TOKENS + 2)
+        words = [at for at, special in enumerate(encoding.special_tokens_mask) if not special]
+        return encoding, words[:LATE_INTERACTION_TOKENS]
 
     def _hidden(self, encoding: Encoding) -> NDArray[np.float32]:
         """Hidden states (tokens, 384) of one text.

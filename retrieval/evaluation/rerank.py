@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.coattention import Judged, Scorer, Weights, reordered
+from retrieval.coattention import AskedSide, Judged, Scorer, Weights, reordered
 from retrieval.evaluation.faq import FALSE_ANSWERS, auroc, share, threshold_for
 from retrieval.fusion import beside_photo
 from retrieval.index.tokens import maxsim
@@ -152,11 +152,17 @@ def latency(scorer: Scorer, bank: Bank, listings: Sequence[Listing]) -> dict[str
     times = []
     for listing in listings:
         start, worked = time.perf_counter(), time.process_time()
-        query = scorer.side(*matrices(bank, [listing.query]))
-        scorer.judge(query, scorer.side(*matrices(bank, [item for way in listing.ways for item in way])))
+        offered = scorer.side(*matrices(bank, [item for way in listing.ways for item in way]))
+        scorer.judge(asked(scorer, bank, listing.query), offered)
         times.append((time.perf_counter() - start, time.process_time() - worked))
     (p50, cpu50), (p95, cpu95) = np.percentile(np.array(times[3:]) * 1000, [50, 95], axis=0)
     return {"p50 ms": float(p50), "p95 ms": float(p95), "CPU p50 ms": float(cpu50), "CPU p95 ms": float(cpu95)}
+
+
+def asked(scorer: Scorer, bank: Bank, query: Item) -> AskedSide:
+    """A query as a network takes it, with what its words deny."""
+    (words,), (patches,) = matrices(bank, [query])
+    return scorer.asked(words, patches, bank.denied(query))
 
 
 def matrices(bank: Bank, items: Sequence[Item]) -> tuple[list[NDArray[np.float16]], list[NDArray[np.float16]]]:

@@ -158,7 +158,7 @@ class _Remembered:
 
     def __init__(self, encoder: TextEncoder) -> None:
         self.name, self.dimensions = encoder.name, encoder.dimensions
-        self.encode_tokens = encoder.encode_tokens
+        self.encode_tokens, self.token_spans = encoder.encode_tokens, encoder.token_spans
         self._encoder = encoder
         self._vectors: dict[str, NDArray[np.float32]] = {}
 

@@ -24,34 +24,34 @@ from torch.nn import functional as F  # noqa: N812 - the trade's name
 
 from retrieval.coattention import MANIFEST, WEIGHTS, Judged, Scorer, Weights
 from retrieval.embedders.photo import read_manifest
-from retrieval.evaluation.rerank import Outcome, Scores, matrices, measures_of
+from retrieval.evaluation.rerank import Outcome, Scores, asked, matrices, measures_of
 from retrieval.training.coattention_bank import Bank, Item
 from retrieval.training.coattention_export import export, scorer_of
 from retrieval.training.coattention_lessons import Lesson, Listed
 from retrieval.training.coattention_library import Library, Sets
 from retrieval.training.coattention_lists import Listing
 from retrieval.training.coattention_network import CoAttention
-from retrieval.training.coattention_pairs import Pair
 from retrieval.training.learning_curve import draw
 
 STEPS = 800
 COMPARED = 128  # pairs of a query and a candidate in a step
-PEAK_RATES = (1.5e-3, 4e-3, 0.05)  # of most, of what reads the words around a word, and of the likenesses' weights
+PEAK_RATES = (1.5e-3, 4e-3, 0.01)  # of most, of what reads a change, and of the likenesses' weights
 WARM_UP = 50
 _TOLD_EVERY, _HELD_OUT = 100, 64
 # Tried for each collection, the first of each is none at all: how much each thing of `Weights` counts.
 _LOGITS = (0.0, 0.02, 0.035, 0.05, 0.075, 0.1, 0.15, 0.25)
 _TRIED: Mapping[str, Mapping[str, Sequence[float]]] = {
     "faq": {"logit": _LOGITS, "late": (0.0, 0.25, 0.5, 1.0, 1.5)},
-    "product": {"logit": _LOGITS, "late": (0.0, 0.1, 0.25, 0.5, 1.0), "seen": (0.0, 0.1, 0.2, 0.3, 0.5)},
+    "product": {
+        "logit": _LOGITS, "late": (0.0, 0.1, 0.25, 0.5, 1.0), "denied": (0.0, -0.25, -0.5, -1.0, -2.0),
+        "seen": (0.0, 0.1, 0.2, 0.3, 0.5),
+    },
     "photo": {"logit": _LOGITS, "late": (0.0, 0.1, 0.25, 0.5)},
     "photo-words": {
         "logit": (0.0, 0.05, 0.1, 0.25), "seen": (0.0, 0.5, 1.0), "told": (0.0, 0.5, 1.0),
         "lexical": (0.0, 1.0, 2.0, 3.0), "photo": (0.0, -0.5, -1.0),
     },
 }  # fmt: skip
-_DOUBTS = (0.4, 0.35, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05)
-_NONE = 0.3  # what a word that is not denied weighs beside one that is, in learning to read denials
 WORTH_IT = 0.004  # a weight that gains less than this on the development lists is noise, and 0 is taken
 
 Report = Callable[[str], None]
@@ -78,7 +78,6 @@ def train(
 
     def learn(seed: int) -> None:
         trained = train_scorer(lessons, library.bank, seed=seed, steps=steps, held_out=held_out, report=report)
-        choose_doubt(trained.network, library.bank, library.pairs["dev"], report)
         draw(trained.curve, network_file(out, seed).with_suffix(".png"), f"co-attention reranker, seed {seed}")
         save_network(trained.network, network_file(out, seed))
 
@@ -125,27 +124,6 @@ def load_network(file: Path) -> CoAttention:
     return network.eval()
 
 
-def choose_doubt(network: CoAttention, bank: Bank, pairs: Sequence[Pair], report: Report = print) -> None:
-    """Set how surely a word has to be denied before it counts as that, by the pairs that are then told apart best."""
-    row, right = bank.words.row, []
-    for doubt in _DOUBTS:
-        network.doubt.fill_(doubt)
-        told = []
-        for start in range(0, len(pairs), COMPARED):
-            some = pairs[start : start + COMPARED]
-            lists = [
-                Listed(Item(row[pair.wish]), (Item(row[pair.fits]), Item(row[pair.fails])), matched=True)
-                for pair in some
-            ]
-            with torch.inference_mode():
-                logits = _logits(network, bank, lists)[0]
-            told += (logits[:, 0] > logits[:, 1]).tolist()
-        right.append(float(np.mean(told)))
-    best = int(np.argmax(right))
-    network.doubt.fill_(_DOUBTS[best])
-    report(f"a word is denied from {_DOUBTS[best]} on: {right[best]:.3f} of the development pairs are told apart")
-
-
 def choose_mix(scorers: Sequence[Scorer], sets: Sets, bank: Bank, report: Report = print) -> dict[str, Weights]:
     """For each collection the weights with the best mean figure over its development lists and all seeds; often 0."""
     totals: dict[str, list[Scores]] = defaultdict(list)
@@ -183,7 +161,7 @@ def _by_weights(listings: Sequence[Listing], judged: Sequence[Judged], mixes: Se
 
 
 def _places(listing: Listing, judged: Judged, tried: Scores) -> NDArray[np.int64]:
-    """The place of the first right candidate at each of (mixes, 6) weights, 0 for none; shape (mixes,).
+    """The place of the first right candidate at each of (mixes, 7) weights, 0 for none; shape (mixes,).
 
     Candidates that are not compared stay behind the others.
     """
@@ -197,11 +175,11 @@ def _places(listing: Listing, judged: Judged, tried: Scores) -> NDArray[np.int64
 
 def judged_for(scorer: Scorer, bank: Bank, listing: Listing) -> Judged:
     """What a network says of the candidates of a listing that the service would compare."""
-    asked = scorer.side(*matrices(bank, [listing.query]))
     offered = scorer.side(*matrices(bank, [item for way in listing.ways for item in way]))
     both = listing.query.text >= 0 and listing.query.picture >= 0
     stages = {stage: listing.stages[stage] for stage in ("seen", "told", "lexical", "photo")}
-    return Judged.of(scorer.judge(asked, offered), listing.ways, stages, photo_and_words=both)
+    judged = scorer.judge(asked(scorer, bank, listing.query), offered)
+    return Judged.of(judged, listing.ways, stages, photo_and_words=both)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,10 +243,10 @@ def _right(network: CoAttention, bank: Bank, lesson: Lesson) -> float:
 
 def _logits(network: CoAttention, bank: Bank, lists: Sequence[Listed]) -> tuple[Tensor, Tensor]:
     """Shapes (lists, candidates) and (lists,): how well each fits, and how much the words ask for a change."""
-    query = bank.side([each.query for each in lists])
+    query = bank.asked([each.query for each in lists])
     offered = bank.side([item for each in lists for item in each.candidates])
     repeated = [part.repeat_interleave(len(lists[0].candidates), dim=0) for part in query]
-    logits, _, changes = network(*repeated, *offered)
+    logits, _, _, changes = network(*repeated, *offered)
     return logits.view(len(lists), -1), changes.view(len(lists), -1)[:, 0]
 
 
@@ -283,22 +261,11 @@ def _loss(network: CoAttention, bank: Bank, lists: Sequence[Listed]) -> Tensor:
     loss = F.binary_cross_entropy_with_logits(logits, right, pos_weight=torch.tensor(2.0)) + listwise
     if lists[0].changes is not None:
         loss = loss + F.binary_cross_entropy(changes, torch.tensor([float(bool(each.changes)) for each in lists]))
-    known = [each for each in lists if each.denies is not None]
-    return loss + _denials(network, bank, known) if known else loss
-
-
-def _denials(network: CoAttention, bank: Bank, lists: Sequence[Listed]) -> Tensor:
-    """Where something is denied, some word is, and where nothing is, no word is."""
-    words, _, mask = bank.side([each.query for each in lists])
-    _, denied = network.read(words, mask[:, : words.shape[1]])
-    denies = torch.tensor([bool(each.denies) for each in lists])
-    some = -denied.amax(dim=1).clamp(min=1e-6).log()
-    none = -(1 - denied).clamp(min=1e-6).log().sum(dim=1) * _NONE
-    return torch.where(denies, some, none).mean()
+    return loss
 
 
 def logits_of(network: CoAttention, bank: Bank, query: Item, candidates: Sequence[Item]) -> NDArray[np.float32]:
     """The network's logits for one query, shape (candidates,)."""
     with torch.inference_mode():
-        logits: NDArray[np.float32] = network(*bank.side([query]), *bank.side(candidates))[0].numpy()
+        logits: NDArray[np.float32] = network(*bank.asked([query]), *bank.side(candidates))[0].numpy()
     return logits

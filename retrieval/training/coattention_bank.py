@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from retrieval.denials import denied, marked
 from retrieval.embedders.photo import PhotoEncoder, coarse
 from retrieval.roles import TextEncoder
 
@@ -22,10 +23,14 @@ NONE = -1
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One side of a comparison: rows of the bank, `NONE` for a kind that it does not have."""
+    """One side of a comparison: rows of the bank, `NONE` for a kind that it does not have.
+
+    A question is `whole`: what it denies ("not arrived") is what it is about.
+    """
 
     text: int = NONE
     picture: int = NONE
+    whole: bool = False
 
 
 class Bank:
@@ -59,6 +64,22 @@ class Bank:
         cosines: NDArray[np.float32] = np.where(shown >= 0, self.pictures.embeddings[shown] @ placed, 0)
         return cosines
 
+    def denied(self, item: Item) -> NDArray[np.float32]:
+        """1 for each token of an item's words that they deny."""
+        if item.text < 0:
+            return self.words.denied[:0]
+        denied = self.words.denied_in(item.text)
+        return np.zeros_like(denied) if item.whole else denied
+
+    def asked(self, items: Sequence[Item]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """The side of so many queries, and which of their words are denied (n, words)."""
+        words, patches, mask = self.side(items)
+        denied = torch.zeros(words.shape[:2])
+        for row, item in enumerate(items):
+            its = self.denied(item)
+            denied[row, : len(its)] = torch.from_numpy(its)
+        return words, patches, mask, denied
+
     def side(self, items: Sequence[Item]) -> tuple[Tensor, Tensor, Tensor]:
         """Words (n, words, 384), patches (n, patches, 256) and mask (n, words + patches) of so many items."""
         texts = np.array([item.text for item in items])
@@ -79,10 +100,14 @@ class Bank:
 
 @dataclass(frozen=True)
 class WordVectors:
-    """Token vectors of texts, one behind the other in `rows`, and one vector a text."""
+    """Token vectors of texts, one behind the other in `rows`, with 1 in `denied` where the text denies the token.
+
+    One vector a text in `sentences`.
+    """
 
     row: dict[str, int]
     rows: NDArray[np.float16]
+    denied: NDArray[np.float32]
     starts: NDArray[np.int64]
     counts: NDArray[np.int64]
     sentences: NDArray[np.float32]
@@ -91,7 +116,7 @@ class WordVectors:
     def make(cls, encoder: TextEncoder, texts: Sequence[str], cache: Path) -> WordVectors:
         """Those of the cache, and of the texts that it does not have yet."""
         file = cache / f"words-{_digest(encoder.name)}.npz"
-        known = cls._read(file)
+        known = cls._read(file, encoder)
         fresh = [text for text in dict.fromkeys(texts) if known is None or text not in known.row]
         if known is not None and not fresh:
             return known
@@ -104,21 +129,30 @@ class WordVectors:
             counts=np.array([*(n for each in before for n in each.counts), *(len(t) for t, _ in both)], np.int64),
             sentences=np.concatenate([*(each.sentences for each in before), np.stack([s for _, s in both])]),
         )
-        made = cls._read(file)
+        made = cls._read(file, encoder)
         assert made is not None
         return made
 
     @classmethod
-    def _read(cls, file: Path) -> WordVectors | None:
+    def _read(cls, file: Path, encoder: TextEncoder) -> WordVectors | None:
         if not file.exists():
             return None
         saved = np.load(file)
         counts = saved["counts"]
         row = {text: i for i, text in enumerate(saved["texts"].tolist())}
-        return cls(row, saved["rows"], np.cumsum(counts) - counts, counts, saved["sentences"])
+        rows, starts = saved["rows"], np.cumsum(counts) - counts
+        marks = np.zeros(len(rows), np.float32)
+        for text, at in row.items():
+            if denied(text):
+                (spans,) = encoder.token_spans([text])
+                marks[starts[at] : starts[at] + counts[at]] = marked(text, spans)
+        return cls(row, rows, marks, starts, counts, saved["sentences"])
 
     def tokens(self, row: int) -> NDArray[np.float16]:
         return self.rows[self.starts[row] : self.starts[row] + self.counts[row]]
+
+    def denied_in(self, row: int) -> NDArray[np.float32]:
+        return self.denied[self.starts[row] : self.starts[row] + self.counts[row]]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from retrieval.coattention import MANIFEST, OUTPUTS, Scorer, Weights
 from retrieval.training.coattention_network import PATCH_DIMENSIONS, WORD_DIMENSIONS, CoAttention
 
 GRAPH = "coattention.onnx"
-INPUTS = ("query_words", "query_patches", "query_mask", "words", "patches", "mask")
+INPUTS = ("query_words", "query_patches", "query_mask", "query_denied", "words", "patches", "mask")
 
 
 def export(
@@ -60,10 +60,17 @@ class _AsStored(nn.Module):
         self.network = network
 
     def forward(  # noqa: PLR0917 - the inputs of the exported graph
-        self, asked: Tensor, seen: Tensor, query_mask: Tensor, words: Tensor, patches: Tensor, mask: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        judged: tuple[Tensor, Tensor, Tensor] = self.network(
-            asked.float(), seen.float(), query_mask, words.float(), patches.float(), mask
+        self,
+        asked: Tensor,
+        seen: Tensor,
+        query_mask: Tensor,
+        denied: Tensor,
+        words: Tensor,
+        patches: Tensor,
+        mask: Tensor,
+    ) -> tuple[Tensor, ...]:
+        judged: tuple[Tensor, ...] = self.network(
+            asked.float(), seen.float(), query_mask, denied, words.float(), patches.float(), mask
         )
         return judged
 
@@ -75,7 +82,7 @@ def _write_graph(network: CoAttention, path: Path) -> None:
         _AsStored(network).eval(),
         (
             torch.zeros(1, 5, WORD_DIMENSIONS, dtype=half), torch.zeros(1, 4, PATCH_DIMENSIONS, dtype=half),
-            torch.ones(1, 9),
+            torch.ones(1, 9), torch.zeros(1, 5),
             torch.zeros(2, 7, WORD_DIMENSIONS, dtype=half), torch.zeros(2, 3, PATCH_DIMENSIONS, dtype=half),
             torch.ones(2, 10),
         ),
@@ -84,7 +91,8 @@ def _write_graph(network: CoAttention, path: Path) -> None:
         output_names=OUTPUTS,
         dynamic_axes={
             "query_words": {**queries, 1: "asked words"}, "query_patches": {**queries, 1: "asked patches"},
-            "query_mask": {**queries, 1: "asked"}, "words": {**candidates, 1: "offered words"},
+            "query_mask": {**queries, 1: "asked"}, "query_denied": {**queries, 1: "asked words"},
+            "words": {**candidates, 1: "offered words"},
             "patches": {**candidates, 1: "offered patches"}, "mask": {**candidates, 1: "offered"},
             **dict.fromkeys(OUTPUTS, candidates),
         },

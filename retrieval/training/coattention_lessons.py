@@ -33,7 +33,6 @@ class Listed:
     candidates: tuple[Item, ...]
     matched: bool
     changes: bool | None = None  # whether words beside a photo ask for something else than it shows
-    denies: bool | None = None  # whether the words deny something
 
 
 class Lesson(Protocol):
@@ -79,7 +78,8 @@ class Questions:
         right = int(chance.choice([i for i in same.tolist() if i != asked] or [asked]))
         hard = chance.sample(self.near[asked].tolist(), _HARD + 1)
         easy = [self._other(asked, chance) for _ in range(CANDIDATES - _HARD - 1)]
-        return _listed(Item(int(self.rows[asked])), right, (hard, easy), chance, lambda i: Item(int(self.rows[i])))
+        query = Item(int(self.rows[asked]), whole=True)
+        return _listed(query, right, (hard, easy), chance, lambda i: Item(int(self.rows[i])))
 
     def _other(self, asked: int, chance: random.Random) -> int:
         while True:
@@ -99,9 +99,7 @@ class OneAttribute:
 
     def draw(self, chance: random.Random) -> Listed:
         row, pair = self.bank.words.row, chance.choice(self.pairs)
-        return Listed(
-            Item(row[pair.wish]), (Item(row[pair.fits]), Item(row[pair.fails])), matched=True, denies=pair.denies
-        )
+        return Listed(Item(row[pair.wish]), (Item(row[pair.fits]), Item(row[pair.fails])), matched=True)
 
 
 @dataclass(frozen=True)
@@ -123,8 +121,7 @@ class Wishes:
         easy = [_one(rest, chance) for _ in range(CANDIDATES - _HARD - 1)]
         query = Item(self.bank.words.row[wish.text])
         found = _one(right, chance) if len(right) else None
-        listed = _listed(query, found, (hard, easy), chance, lambda i: shown(self.goods[i], self.bank, chance))
-        return replace(listed, denies=False)
+        return _listed(query, found, (hard, easy), chance, lambda i: shown(self.goods[i], self.bank, chance))
 
 
 @dataclass(frozen=True)
@@ -146,7 +143,8 @@ class Traits:
         fits = np.full(len(self.kind), bool(wish.kind))
         for column, value in wanted:
             fits &= column == value if value else True
-        near = ((self.kind == wish.kind) | (self.colour == (wish.colour or "-"))) & ~fits
+        fits &= self.colour != wish.denied
+        near = ((self.kind == wish.kind) | (self.colour == (wish.colour or wish.denied or "-"))) & ~fits
         return fits, near
 
 
@@ -222,7 +220,7 @@ class LikeThisBut:
         query = Item(self.bank.words.row[wanted.text], wanted.picture)
         right = chance.choice(wanted.right)
         found = _listed(query, right, (hard, easy), chance, lambda i: shown(goods[i], self.bank, chance))
-        return replace(found, changes=True, denies=False)
+        return replace(found, changes=True)
 
 
 @dataclass(frozen=True)
@@ -251,7 +249,7 @@ class ThisOne:
         listed = self.photos.draw(chance)
         text = chance.choice(self.asked[listed.query.picture])
         query = replace(listed.query, text=self.photos.bank.words.row[text])
-        return replace(listed, query=query, changes=False, denies=False)
+        return replace(listed, query=query, changes=False)
 
 
 def headline(good: Good) -> str:

@@ -38,11 +38,11 @@ from retrieval.training.coattention_lists import (
 from retrieval.training.coattention_pairs import Pair, make_chinese_denials, make_pairs
 from retrieval.training.coattention_texts import Intents, Part, read_intents
 from retrieval.training.coattention_wordings import Pointed, Recolouring, pointed, recolourings
-from retrieval.training.ranges import SimulatedRange, simulate_range
+from retrieval.training.ranges import SimulatedRange, simulate_range, with_denials
 from retrieval.training.shops import read_shops
 
 PARTS: tuple[Part, ...] = ("train", "dev", "test")
-_PAIRS: Mapping[Part, int] = {"train": 10400, "dev": 300, "test": 900}
+_PAIRS: Mapping[Part, int] = {"train": 7000, "dev": 300, "test": 900}
 _DENIALS: Mapping[Part, int] = {"train": 1600, "dev": 150, "test": 150}
 _SHOPS: Mapping[Part, int] = {"train": 24, "dev": 5, "test": 6}
 # The demo shop's questions: the author of the first has seen the index, the author of the others never did.
@@ -54,7 +54,7 @@ _TUNED = 200  # lists of each development set
 # How often each lesson is drawn.
 WEIGHTS: Mapping[str, float] = {
     "questions clinc150 en": 3, "questions banking77 en": 2, "questions shop en": 1.5, "questions shop zh": 2,
-    "one attribute": 12, "wishes": 2, "photos clothes": 1.5, "photos groceries": 1, "photos demo": 1,
+    "one attribute": 8, "wishes": 2, "photos clothes": 1.5, "photos groceries": 1, "photos demo": 1,
     "this one clothes": 1.5, "this one groceries": 0.75, "this one demo": 1.5,
     "like this but clothes": 4, "like this but demo": 2,
 }  # fmt: skip
@@ -70,6 +70,7 @@ class Library:
     trades: tuple[Intents, ...]
     pairs: Mapping[Part, Sequence[Pair]]
     ranges: Mapping[Part, Sequence[SimulatedRange]]
+    denying: Mapping[Part, Sequence[SimulatedRange]]
     shops: tuple[Range, ...]
     wanted: Mapping[tuple[str, Part], Sequence[Recolouring]]
     pointed: Mapping[tuple[str, Part], Sequence[Pointed]]
@@ -94,6 +95,8 @@ class Library:
         pairs = {part: make_pairs(part, count, random.Random(part)) for part, count in _PAIRS.items()}
         shops = _numbered(read_ranges(data, eyes.labels, shop, renders))
         ranges = {part: _ranges(shops[0].goods, intents, part) for part in PARTS}
+        chances = {part: random.Random(part) for part in PARTS}
+        denying = {part: [with_denials(each, part, chances[part]) for each in ranges[part]] for part in PARTS}
         wanted = {
             (each.name, part): recolourings(each, part, random.Random(part))
             for each in shops
@@ -112,7 +115,7 @@ class Library:
             for pair in of
             for text in (pair.wish, pair.fits, pair.fails)
         ]
-        texts += [wish.text for of in ranges.values() for each in of for wish in each.wishes]
+        texts += [wish.text for of in (*ranges.values(), *denying.values()) for each in of for wish in each.wishes]
         texts += [each.text for of in wanted.values() for each in of]
         texts += [each.text for of in asked.values() for each in of]
         texts += [p.text for each in shops for good in each.goods for p in passages_of(good.product)]
@@ -132,6 +135,7 @@ class Library:
             trades,
             pairs,
             ranges,
+            denying,
             tuple(shops),
             wanted,
             asked,
@@ -149,7 +153,7 @@ class Library:
         clothes = [good for good in self.shops[0].goods if good.part == "train"]
         lessons: list[Lesson] = [Questions.of(of.part("train"), bank) for of in self.intents]
         lessons.append(OneAttribute([*self.pairs["train"], *self.chinese_denials["train"]], bank))
-        wishes = [wish for each in self.ranges["train"] for wish in each.wishes]
+        wishes = [wish for each in (*self.ranges["train"], *self.denying["train"]) for wish in each.wishes]
         lessons.append(Wishes(wishes, clothes, bank, Traits.of(clothes)))
         photos = [Photos.of(each, bank) for each in self.shops]
         lessons += photos
@@ -189,8 +193,9 @@ class Library:
             sets[f"demo FAQ {language}"] = (f"faq-{language}", real)
         pictures = {good.product.id: good.picture for good in self.shops[0].goods}
         for language in get_args(Language):
-            ranges = [each for each in self.ranges[part] if each.language == language]
-            sets[f"wishes {language}"] = (f"product-{language}", wish_listings(ranges, pictures, self.bank))
+            for name, shops in (("wishes", self.ranges[part]), ("wishes that deny a colour", self.denying[part])):
+                ranges = [each for each in shops if each.language == language]
+                sets[f"{name} {language}"] = (f"product-{language}", wish_listings(ranges, pictures, self.bank))
         for shop in self.shops:
             sets[f"photos {shop.name}"] = ("photo", photo_listings(shop, part, self.bank))
         for shop in self.shops:

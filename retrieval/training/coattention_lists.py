@@ -78,7 +78,7 @@ class Shop:
         candidates = tuple(self._item(position, way) for position, way in found)
         ids = [shelf.ids[position] for position in best.positions]
         return Listing(
-            Item(words.row[text] if text else NONE, picture),
+            Item(words.row[text] if text else NONE, picture, whole=shelf.kind == "faq"),
             candidates,
             tuple(
                 tuple(self._item(position, way) for way in ways)

@@ -3,8 +3,9 @@
 Affinity QKᵀ, softmax both ways, h_i = f(x_i, c_i) with the comparison of Wang & Jiang 2017 (a compare-aggregate model),
 for words and photo patches alike. Both sides are vectors that the encoders have already made; how well each of the
 query's finds its like among the other side's (ColBERT's score, Khattab & Zaharia 2020) goes into the logit as it is,
-and once more with a weight for each word that the words around it decide: below 0 for what "not" is said of. Beside a
-photo the words count as surely as they ask for something else than it shows.
+with a weight for each word. What the query denies (`retrieval.denials`) is not looked for: how well it is found is a
+likeness of its own, which is learnt to count against. Beside a photo the words count as surely as they ask for
+something else than it shows.
 """
 
 from __future__ import annotations
@@ -15,14 +16,10 @@ from torch.nn import functional as F  # noqa: N812 - the trade's name
 
 WIDTH = 64
 WORD_DIMENSIONS, PATCH_DIMENSIONS = 384, 256
-AROUND = 7  # words that are read together to weigh the middle one
-LIKENESSES = ("words", "meaning", "the same", "something else")
+LIKENESSES = ("words", "meaning", "the same", "something else", "denied")
 NOTHING = -1e4  # what a masked place adds to an affinity
 _BENT = 48  # rank of the map that bends the words' mean towards what is asked
-_LEFT_OUT = 0.05  # share of the query's words that are not read around another one, in training
 _COMPARED = 0.5  # share of the candidates in training whose logit has what the comparison says, and its weight after
-DOUBT = 0.35  # while it is learnt; chosen after that, on development pairs
-_READ = 32  # width of what reads them
 _CHANGE, _NEAR = 16, 3  # width and words of what reads whether a change is asked for
 
 
@@ -30,12 +27,11 @@ class CoAttention(nn.Module):
     """One network for all collections; a kind that a side does not have is masked.
 
     `forward` takes words (n, words, 384), patches (n, patches, 256) and a mask (n, words + patches) of either side, at
-    least one row of each kind, and gives logits (n,), late interaction (n,), the mean of the best cosines, which is not
-    learnt, and how much words beside a photo ask for something else than it shows (n,), 0 to 1. The query may be one
-    for all candidates (n = 1).
+    least one row of each kind, and of the query 1 for each word that it denies (n, words). It gives logits (n,), late
+    interaction (n,), which is the mean of the best cosines and not learnt, the same of what is denied, and how much
+    words beside a photo ask for something else than it shows (n,), 0 to 1. The query may be one for all candidates
+    (n = 1).
     """
-
-    doubt: Tensor  # a word that is denied less surely than this counts as it stands there
 
     def __init__(self, width: int = WIDTH, dropout: float = 0.1) -> None:
         super().__init__()
@@ -44,12 +40,8 @@ class CoAttention(nn.Module):
         self.asks = nn.Linear(width, width, bias=False)
         self.compare_query = nn.Linear(2 * width, width)
         self.compare_candidate = nn.Linear(2 * width, width)
-        self.around = nn.Conv1d(WORD_DIMENSIONS, _READ, AROUND, padding=AROUND // 2)
-        self.denies = nn.Linear(_READ, 1)
         self.found = nn.Linear(1, width, bias=False)
         self.weighs = nn.Linear(WORD_DIMENSIONS, 1)
-        self.register_buffer("doubt", torch.tensor(DOUBT))
-        self.denial = nn.Parameter(torch.tensor(6.0))  # how much more a word counts that is denied
         self.near = nn.Conv1d(WORD_DIMENSIONS, _CHANGE, _NEAR, padding=_NEAR // 2)
         self.changes = nn.Linear(_CHANGE, 1)
         self.counts = nn.Linear(WORD_DIMENSIONS, 1)
@@ -60,10 +52,10 @@ class CoAttention(nn.Module):
         self.likeness = nn.Linear(len(LIKENESSES), 1, bias=False)
         self.scale = width**-0.5
         with torch.no_grad():  # the spread of a likeness within a list is a tenth of a logit's
-            self.likeness.weight.copy_(torch.tensor([[10.0, 5.0, 5.0, 0.0]]))
-        for layer, bias in ((self.weighs, 0.5), (self.counts, 0.5), (self.denies, -0.5)):  # all words alike at first
+            self.likeness.weight.copy_(torch.tensor([[10.0, 5.0, 5.0, 0.0, -10.0]]))
+        for layer in (self.weighs, self.counts):  # all words alike at first
             nn.init.zeros_(layer.weight)
-            nn.init.constant_(layer.bias, bias)
+            nn.init.constant_(layer.bias, 0.5)
         nn.init.zeros_(self.bend.weight)
         nn.init.zeros_(self.head[2].weight)  # type: ignore[arg-type]
 
@@ -72,16 +64,19 @@ class CoAttention(nn.Module):
         query_words: Tensor,
         query_patches: Tensor,
         query_mask: Tensor,
+        denied: Tensor,
         words: Tensor,
         patches: Tensor,
         mask: Tensor,
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         asked, offered = query_words.shape[1], words.shape[1]
-        there, shown = query_mask[:, :asked], query_mask[:, asked:]
+        spoken, shown = query_mask[:, :asked], query_mask[:, asked:]
+        there, denied = spoken * (1 - denied), spoken * denied
+        query_mask = torch.cat([there, shown], dim=1)
         has_words, has_photo = there.amax(dim=1), shown.amax(dim=1)
         x_words, x_patches = self.words(query_words), self.patches(query_patches)
-        weights, _ = self.read(query_words, there)
-        changes = self._change(query_words, there) * has_photo  # learnt by itself: a list shows it only darkly
+        weights = F.softplus(self.weighs(query_words)[:, :, 0])
+        changes = self._change(query_words, spoken) * has_photo  # learnt by itself: a list shows it only darkly
         change = changes.detach()
         said = 1 - has_photo + change  # how much words count
         found_words = _found(query_words, words, mask[:, :offered])
@@ -89,10 +84,11 @@ class CoAttention(nn.Module):
         same, late = _mean(found_patches, shown), _mean(found_words, there)
         alike = torch.stack(
             [
-                (found_words * weights).sum(dim=1) / weights.abs().sum(dim=1).clamp(min=0.1) * said,
+                _mean(found_words * weights, there) * said,
                 (self._meaning(query_words, there) * self._meaning(words, mask[:, :offered])).sum(dim=1) * said,
                 same * (1 - change),
                 same * change,
+                _mean(found_words * weights, denied),
             ],
             dim=1,
         )
@@ -115,26 +111,15 @@ class CoAttention(nn.Module):
         heard = (torch.rand_like(rest) < _COMPARED).float() if self.training else _COMPARED
         logits: Tensor = (heard * rest + self.likeness(alike))[:, 0]
         kinds = has_words + has_photo
-        return logits, (late + same) / kinds.clamp(min=1), changes + torch.zeros_like(logits)
+        late = (late + same) / kinds.clamp(min=1)
+        return logits, late, _mean(found_words, denied), changes + torch.zeros_like(logits)
 
     def by_rate(self) -> tuple[list[nn.Parameter], list[nn.Parameter], list[nn.Parameter]]:
-        """The other parameters, those that read the words around a word, and the weights of the likenesses."""
-        reading = [p for layer in (self.around, self.denies, self.near, self.changes) for p in layer.parameters()]
-        scales = [*self.likeness.parameters(), self.denial]
+        """The other parameters, those that read whether a change is asked for, and the weights of the likenesses."""
+        reading = [p for layer in (self.near, self.changes) for p in layer.parameters()]
+        scales = list(self.likeness.parameters())
         apart = {id(p) for p in (*reading, *scales)}
         return [p for p in self.parameters() if id(p) not in apart], reading, scales
-
-    def read(self, words: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
-        """What each word counts beside the others, below 0 for what "not" is said of, and how surely it is denied.
-
-        Shapes (n, words) each.
-        """
-        read = there * (torch.rand_like(there) > _LEFT_OUT) if self.training else there
-        context = self.around((words * read[:, :, None]).transpose(1, 2)).transpose(1, 2)
-        denied = self.denies(self.drop(context.relu()))[:, :, 0].sigmoid() * there
-        counts = F.softplus(self.weighs(words)[:, :, 0]) * there
-        surely = (denied - self.doubt).relu() / (1 - self.doubt)
-        return counts * (1 - self.denial * surely), denied
 
     def _change(self, words: Tensor, there: Tensor) -> Tensor:
         """How surely some word asks for a change, (n,)."""
@@ -170,4 +155,4 @@ def _found(asked: Tensor, offered: Tensor, offered_mask: Tensor) -> Tensor:
 
 
 def _mean(values: Tensor, mask: Tensor) -> Tensor:
-    return (values * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
+    return (values * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=0.1)

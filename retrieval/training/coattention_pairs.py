@@ -82,9 +82,6 @@ _SPARED = (
     "not just any {kind}, a {first} one",
     "nothing fancy, a {first} {kind}",
 )
-# Around a wish in training, so that where a word stands says nothing.
-_BEFORE = ("", "", "", "hi, ", "hello! ", "ok: ", "well, ", "for my flat: ", "next, ")
-_AFTER = ("", "", "", ", please", " thanks", " for my mum", " if you have one", " by Friday", ", soon")
 _CHINESE_VALUES: Mapping[str, Mapping[str, str]] = {
     "colour": {
         "black": "黑色", "white": "白色", "blue": "蓝色", "red": "红色", "green": "绿色", "grey": "灰色",
@@ -159,11 +156,6 @@ class Pair:
     fails: str
     attribute: str
 
-    @property
-    def denies(self) -> bool | None:
-        """Whether the wish denies something; None where its wording leaves that open."""
-        return None if self.attribute == SPARED else self.attribute in ("negation", CHINESE_DENIALS)
-
 
 def _rivals(value: str, values: Sequence[str]) -> list[str]:
     """What could stand in a value's place: another number of the same measure where there is one."""
@@ -193,9 +185,9 @@ class _Style:
 def make_pairs(part: Part, count: int, chance: random.Random) -> list[Pair]:
     """Pairs of each attribute in turn. Wordings and the values that differ are of the part, and of no other.
 
-    Training has more of what is hard to learn: denials, and wishes beside a denial of something else.
+    Training also has wishes beside a denial of something else.
     """
-    kinds = (*KINDS_OF_PAIRS, *_VALUES, *["negation"] * 4, *[SPARED] * 3) if part == "train" else KINDS_OF_PAIRS
+    kinds = (*KINDS_OF_PAIRS, SPARED) if part == "train" else KINDS_OF_PAIRS
     return [_pair(kinds[i % len(kinds)], part, chance) for i in range(count)]
 
 
@@ -227,8 +219,6 @@ def _pair(attribute: str, part: Part, chance: random.Random) -> Pair:
     else:
         other = chance.choice(others)
         wish = chance.choice(_ASKED[part]).format(kind=kind, first=right, second=has[other])
-    if part == "train":
-        wish = chance.choice(_BEFORE) + wish + chance.choice(_AFTER)
     return Pair(wish, fits, fails, attribute)
 
 

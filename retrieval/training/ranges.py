@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pyarrow.parquet
 
 from retrieval.documents import Language, Product
 from retrieval.errors import RetrievalError
+from retrieval.training.coattention_texts import Part
 
 COLOURS = {
     "Black": "黑色", "Blue": "蓝色", "White": "白色", "Grey": "灰色", "Brown": "棕色", "Red": "红色", "Green": "绿色",
@@ -31,6 +33,7 @@ KINDS = {
     "Earrings": ("earrings", "耳环"),
     "Briefs": ("underwear", "内裤"), "Flats": ("flat shoes", "平底鞋"), "Track Pants": ("track pants", "运动裤"),
 }  # fmt: skip
+_CUSTOMERS = 30
 _COLUMNS = {"type": "article_type", "colour": "colour", "for": "gender", "usage": "usage"}
 _WHO = {"Men": ("for men", "男士"), "Women": ("for women", "女士")}
 _ASKED: dict[Language, tuple[str, ...]] = {
@@ -44,22 +47,53 @@ _ASKED: dict[Language, tuple[str, ...]] = {
         "想找一件{who}{kind}送人", "你们有{colour}的{kind}吗",
     ),
 }  # fmt: skip
+# Wishes for a kind in any colour but one.
+_DENYING: dict[Language, dict[Part, tuple[str, ...]]] = {
+    "en": {
+        "train": (
+            "{kind}, not {colour}", "a {kind} that is not {colour}", "not a {colour} {kind}", "{kind} without {colour}",
+            "no {colour} {kind} for me", "I don't want {colour}, I am looking for a {kind}",
+            "{kind} but not in {colour}",
+        ),
+        "dev": (
+            "a {kind}, nothing in {colour} please", "{kind} in a colour other than {colour}",
+            "I never wear {colour}, have you got a {kind}?", "this time a {kind} which isn't {colour}",
+        ),
+        "test": (
+            "anything but {colour}: a {kind}", "I can't stand {colour}, show me a {kind}",
+            "{kind}, {colour} is out of the question", "I am looking for a {kind} and don't need another {colour} one",
+        ),
+    },
+    "zh": {
+        "train": (
+            "{kind}，不要{colour}", "不是{colour}的{kind}", "除了{colour}，什么{kind}都行",
+            "我不喜欢{colour}，想买{kind}",
+        ),
+        "dev": ("{colour}以外的{kind}", "{kind}，{colour}的就算了", "想要一件{kind}，别是{colour}"),
+        "test": ("{kind}，别给我{colour}的", "讨厌{colour}，有没有{kind}", "{colour}的不考虑，看看{kind}"),
+    },
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a customer looks for; empty kind for those who want no product at all."""
+    """What a customer looks for, in any colour but the denied one; empty kind for those who want no product at all."""
 
     text: str
     kind: str = ""
     colour: str = ""
     who: str = ""
+    denied: str = ""
 
     def fits(self, product: Product) -> bool:
         has = product.attributes
-        return bool(self.kind) and all(
-            not wanted or wanted == has[name]
-            for name, wanted in (("type", self.kind), ("colour", self.colour), ("for", self.who))
+        return (
+            bool(self.kind)
+            and self.denied != has["colour"]
+            and all(
+                not wanted or wanted == has[name]
+                for name, wanted in (("type", self.kind), ("colour", self.colour), ("for", self.who))
+            )
         )
 
 
@@ -99,15 +133,32 @@ def simulate_range(
     stocked = [product for product in products if product.attributes["type"] in kept]
     stocked = chance.sample(stocked, min(len(stocked), chance.randint(40, 600)))
     there = tuple(_titled(product) if titled else product for product in stocked)
-    wishes = [_wish(chance.choice(there), language, chance) for _ in range(30)]
+    wishes = [_wish(chance.choice(there), language, chance) for _ in range(_CUSTOMERS)]
     absent = [product for product in products if product.attributes["type"] not in kept]
     wishes += [
         Wish(chance.choice(elsewhere))
         if chance.random() < 0.6
         else Wish(_wish(chance.choice(absent), language, chance).text)
-        for _ in range(30)
+        for _ in range(_CUSTOMERS)
     ]
     return SimulatedRange(language, there, tuple(wishes))
+
+
+def with_denials(shop: SimulatedRange, part: Part, chance: random.Random) -> SimulatedRange:
+    """The same shop, whose customers want kinds of goods in any colour but one; it has both."""
+    colours: dict[str, set[str]] = defaultdict(set)
+    for product in shop.products:
+        colours[product.attributes["type"]].add(product.attributes["colour"])
+    kinds = [kind for kind, of in sorted(colours.items()) if len(of) > 1]
+    language = 0 if shop.language == "en" else 1
+    wishes = []
+    for _ in range(_CUSTOMERS if kinds else 0):
+        kind = chance.choice(kinds)
+        colour = chance.choice(sorted(colours[kind]))
+        named = colour.lower() if shop.language == "en" else COLOURS[colour]
+        form = chance.choice(_DENYING[shop.language][part])
+        wishes.append(Wish(form.format(kind=KINDS[kind][language], colour=named), kind, denied=colour))
+    return replace(shop, wishes=tuple(wishes))
 
 
 def _titled(product: Product) -> Product:

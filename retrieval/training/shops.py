@@ -214,7 +214,7 @@ class Encodings:
         """`scorer` is the reranker of the service, and `pictures` the name of the service's photo encoder."""
         self.name, self.dimensions = encoder.name, encoder.dimensions
         self._row = {text: row for row, text in enumerate(dict.fromkeys(texts))}
-        self._scorer, self._pictures = scorer, pictures
+        self._encoder, self._scorer, self._pictures = encoder, scorer, pictures
         self._tokens: list[NDArray[np.float16]] = []
         if scorer is None or not scorer.mix_for(encoder.name, pictures):
             self._vectors = encoder.encode(list(self._row))
@@ -233,6 +233,10 @@ class Encodings:
     def encode_tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         """Of known texts, as their encoder gives them."""
         return [self._tokens[self._row[text]].astype(np.float32) for text in texts]
+
+    def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """As their encoder gives them."""
+        return self._encoder.token_spans(texts)
 
     def reranker(self, shelf: Shelf) -> Reranker:
         """The service's reranker for one shelf."""

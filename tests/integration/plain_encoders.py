@@ -29,10 +29,19 @@ class WordSums:
     def encode_tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         return [self._directions(text) for text in texts]
 
+    def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """Of texts whose words are each one token that begins as the word does."""
+        return [[_span(text.lower(), word) for word in tokens(text)] for text in texts]
+
     def _directions(self, text: str) -> NDArray[np.float32]:
         rows = [np.random.default_rng(crc32(word.encode())).normal(size=self.dimensions) for word in tokens(text)]
         directions = np.array(rows, np.float32).reshape(-1, self.dimensions)
         return np.asarray(directions / np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-9), np.float32)
+
+
+def _span(text: str, word: str) -> tuple[int, int]:
+    start = max(text.find(word), 0)
+    return start, start + len(word)
 
 
 class MeanColours:

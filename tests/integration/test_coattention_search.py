@@ -30,8 +30,8 @@ from server.explanation import draw
 WEIGHT = 0.05
 SAY = Weights(logit=WEIGHT)
 MIX = {
-    "faq-en": Weights(), "faq-zh": Weights(), "product-en": SAY, "product-zh": Weights(seen=1.0), "photo": SAY,
-    "photo-words": SAY,
+    "faq-en": Weights(), "faq-zh": SAY, "product-en": SAY, "product-zh": Weights(seen=1.0, denied=-3.0),
+    "photo": SAY, "photo-words": SAY,
 }  # fmt: skip
 IN_FORCE = [case for case, weights in MIX.items() if weights]
 COLOURS = {"red": (220, 30, 30), "green": (30, 200, 30), "blue": (30, 30, 220)}
@@ -138,6 +138,20 @@ def test_words_alone_find_the_product_whose_picture_looks_like_them(searcher: Hy
     assert {hit.id for hit in hits} >= {"mug-bare", "mug-red"}  # one without a picture is still found
 
 
+def test_what_has_a_denied_word_falls_behind(searcher: HybridSearch) -> None:
+    hits = searcher.find(Query("mug, not green", language="zh", limit=7)).hits
+
+    assert [hit.id for hit in hits][-2:] == ["mug-green", "bowl-green"]
+    assert hits[0].stages["denied"] < hits[-1].stages["denied"]
+
+
+def test_what_a_question_denies_does_not_count_against_an_answer(searcher: HybridSearch) -> None:
+    (hit,) = searcher.find(Query("why do you not ship?", "faq", language="zh")).hits
+
+    assert hit.stages["denied"] == 0
+    assert hit.stages["late"] > 0
+
+
 def test_a_photo_and_words_are_read_together(searcher: HybridSearch) -> None:
     photo, words, both = (
         {hit.id: hit.stages["rerank"] for hit in searcher.find(query).hits}
@@ -164,7 +178,7 @@ def test_the_words_count_beside_a_photo_as_surely_as_they_ask_for_a_change() -> 
     stages = {name: np.zeros(2, np.float32) for name in ("seen", "told", "lexical", "photo")}
 
     def added(change: float, *, photo: bool = True) -> list[float]:
-        says = (*judged, np.full(2, change, np.float32))
+        says = (*judged, np.zeros(2, np.float32), np.full(2, change, np.float32))
         return [float(each) for each in SAY.added(Judged.of(says, [[0], [1]], stages, photo_and_words=photo))]
 
     assert added(0.3) == [0, 0]
@@ -273,7 +287,8 @@ def test_the_exported_graph_says_what_the_network_says(tmp_path: Path) -> None:
     def rows(*heights: int, dimensions: int) -> list[NDArray[np.float32]]:
         return [chance.normal(size=(height, dimensions)).astype(np.float32) for height in heights]
 
-    query = scorer.side(rows(9, dimensions=WORD_DIMENSIONS), rows(16, dimensions=PATCH_DIMENSIONS))
+    (words,), (patches,) = rows(9, dimensions=WORD_DIMENSIONS), rows(16, dimensions=PATCH_DIMENSIONS)
+    query = scorer.asked(words, patches, (np.arange(9) > 6).astype(np.float32))
     candidates = scorer.side(rows(20, 3, 0, dimensions=WORD_DIMENSIONS), rows(16, 0, 16, dimensions=PATCH_DIMENSIONS))
     with torch.inference_mode():
         said = network(*(torch.from_numpy(each).float() for each in (*query, *candidates)))

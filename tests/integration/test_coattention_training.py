@@ -9,7 +9,6 @@ import torch
 from plain_encoders import WordSums
 
 from retrieval.training.coattention import (
-    choose_doubt,
     load_network,
     logits_of,
     network_file,
@@ -49,18 +48,13 @@ def test_a_denied_word_counts_against_the_title_that_has_it(tmp_path: Path) -> N
         assert fits > fails
 
 
-def test_how_surely_a_word_has_to_be_denied_is_chosen_by_pairs(tmp_path: Path) -> None:
+def test_what_a_question_denies_is_what_it_is_about(tmp_path: Path) -> None:
     bank = a_bank(tmp_path)
-    trained = train_scorer([(OneAttribute(DENIALS, bank), 1.0)], bank, seed=0, steps=100, report=lambda _: None)
-    trained.network.doubt.fill_(0.999)  # nothing is denied surely enough
-    told: list[str] = []
+    wish = bank.words.row["bag not leather"]
 
-    choose_doubt(trained.network, bank, DENIALS, told.append)
-
-    assert told == [
-        f"a word is denied from {float(trained.network.doubt):g} on: 1.000 of the development pairs are told apart"
-    ]
-    assert 0 < float(trained.network.doubt) < 0.5
+    assert bank.denied(Item(wish)).tolist() == [0, 0, 1]
+    assert bank.denied(Item(wish, whole=True)).tolist() == [0, 0, 0]
+    assert bank.denied(Item()).tolist() == []
 
 
 def test_a_network_comes_back_as_it_was_kept(tmp_path: Path) -> None:

@@ -113,6 +113,7 @@ def test_late_interaction_gets_no_rows_of_a_hub_model(text_model: Path) -> None:
     texts = HubEncoder(fetch(HubModel(str(text_model)))).texts()
 
     assert [rows.shape for rows in texts.encode_tokens(["a", "b"])] == [(0, 32), (0, 32)]
+    assert texts.token_spans(["a", "b"]) == [[], []]
 
 
 def test_a_model_that_sees_nothing_is_no_photo_encoder(text_model: Path) -> None:

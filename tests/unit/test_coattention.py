@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval.coattention import MANIFEST, WEIGHTS, Scorer, Side, collection_of, reordered
+from retrieval.coattention import MANIFEST, WEIGHTS, AskedSide, Scorer, Side, collection_of, reordered
 from retrieval.documents import Query
 from retrieval.errors import ModelUnavailable
 from retrieval.index.tokenizer import words_in
@@ -33,6 +33,13 @@ def a_side(scorer: Scorer, *heights: tuple[int, int], seed: int = 0) -> Side:
 
     words = [unit(count, scorer.word_dimensions) for count, _ in heights]
     return scorer.side(words, [unit(count, scorer.patch_dimensions) for _, count in heights])
+
+
+def a_query(scorer: Scorer, words: int, patches: int, *denied: int, seed: int = 0) -> AskedSide:
+    """Random unit rows, of which some words are denied."""
+    text, shown, _ = a_side(scorer, (words, patches), seed=seed)
+    marks = np.isin(np.arange(words), denied).astype(np.float32)
+    return scorer.asked(text[0][:words], shown[0][:patches], marks)
 
 
 def test_the_weights_are_small_enough_for_git() -> None:
@@ -65,7 +72,7 @@ def test_it_weighs_nothing_on_vectors_that_it_has_not_learnt(scorer: Scorer) -> 
 
 
 def test_a_candidates_logit_does_not_depend_on_what_stands_beside_it(scorer: Scorer) -> None:
-    query = a_side(scorer, (5, 16))
+    query = a_query(scorer, 5, 16, 2)
     alone = scorer.judge(query, a_side(scorer, (4, 0)))[0]
 
     together = scorer.judge(query, a_side(scorer, (4, 0), (30, 16), (1, 0)))[0]
@@ -74,7 +81,7 @@ def test_a_candidates_logit_does_not_depend_on_what_stands_beside_it(scorer: Sco
 
 
 def test_candidates_without_words_or_picture_still_get_a_number(scorer: Scorer) -> None:
-    logits = scorer.judge(a_side(scorer, (3, 0)), a_side(scorer, (0, 0), (0, 16), (5, 0)))[0]
+    logits = scorer.judge(a_query(scorer, 3, 0), a_side(scorer, (0, 0), (0, 16), (5, 0)))[0]
 
     assert logits.shape == (3,)
     assert np.isfinite(logits).all()
@@ -95,14 +102,31 @@ def test_each_kind_of_search_has_a_weight_of_its_own(query: Query, collection: s
     assert collection in scorer.chosen
 
 
-def test_late_interaction_is_the_mean_of_the_best_cosines(scorer: Scorer) -> None:
-    sides = a_side(scorer, (3, 0)), a_side(scorer, (4, 0), (6, 0), seed=1)
-    query, candidates = ((np.abs(words), patches, mask) for words, patches, mask in sides)  # no cosine is below 0
+def test_late_interaction_is_the_mean_of_the_best_cosines_apart_for_what_is_denied(scorer: Scorer) -> None:
+    asked, *query = a_query(scorer, 5, 0, 1, 3)
+    offered, *candidates = a_side(scorer, (4, 0), (6, 0), seed=1)
+    asked, offered = np.abs(asked), np.abs(offered)  # no cosine is below 0
 
-    _, late, _ = scorer.judge(query, candidates)
+    _, late, denied, _ = scorer.judge((asked, *query), (offered, *candidates))
 
-    tokens = [candidates[0][0, :4], candidates[0][1, :6]]
-    assert late == pytest.approx(maxsim(query[0][0], [each.astype(np.float16) for each in tokens]), abs=1e-3)
+    tokens = [each.astype(np.float16) for each in (offered[0, :4], offered[1, :6])]
+    assert late == pytest.approx(maxsim(asked[0][[0, 2, 4]], tokens), abs=1e-3)
+    assert denied == pytest.approx(maxsim(asked[0][[1, 3]], tokens), abs=1e-3)
+
+
+def test_a_query_that_denies_nothing_has_nothing_to_count_against_a_candidate(scorer: Scorer) -> None:
+    _, late, denied, _ = scorer.judge(a_query(scorer, 3, 0), a_side(scorer, (4, 0), seed=1))
+
+    assert denied.tolist() == [0]
+    assert late[0] > 0
+
+
+def test_a_query_that_only_denies_is_still_judged(scorer: Scorer) -> None:
+    logits, late, denied, _ = scorer.judge(a_query(scorer, 2, 0, 0, 1), a_side(scorer, (4, 0), seed=1))
+
+    assert np.isfinite(logits).all()
+    assert late.tolist() == [0]
+    assert denied[0] > 0
 
 
 @pytest.mark.parametrize(("photo_and_words", "scores"), [(False, [0.9, 0.8, 0.5]), (True, [0.8, 0.5 - 0.2, 0.9 - 0.7])])

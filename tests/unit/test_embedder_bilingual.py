@@ -27,6 +27,9 @@ class Flat:
     def encode_tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         return [np.ones((1, 2), np.float32) for _ in texts]
 
+    def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        return [[(0, len(text))] for text in texts]
+
 
 @pytest.fixture(scope="module")
 def bilingual() -> Bilingual:
@@ -38,10 +41,12 @@ def test_each_text_is_encoded_in_its_own_language_and_stays_in_its_place(bilingu
 
     vectors = bilingual.encode(texts)
     tokens = bilingual.encode_tokens(texts)
+    spans = bilingual.token_spans(texts)
 
     np.testing.assert_array_equal(vectors[[0, 2]], ChineseNgrams().encode([texts[0], texts[2]]))
     np.testing.assert_array_equal(vectors[[1, 3]], MiniLm(MODEL).encode([texts[1], texts[3]]))
     assert [len(matrix) for matrix in tokens] == [5, 3, 6, 6]
+    assert [len(its) for its in spans] == [5, 3, 6, 6]
 
 
 def test_a_chinese_question_finds_the_english_answer(bilingual: Bilingual) -> None:

@@ -67,6 +67,16 @@ def test_token_vectors_stand_for_characters_and_words_and_stop_at_32(chinese: Ch
     np.testing.assert_allclose(np.linalg.norm(mixed, axis=1), 1, atol=1e-5)
 
 
+def test_each_token_says_which_characters_it_stands_for(chinese: ChineseNgrams) -> None:
+    text = "用 ＰａｙＰａｌ½付⽂款"  # of one character folding makes three, of another one of another block
+
+    (spans,) = chinese.token_spans([text])
+
+    assert [text[start:end] for start, end in spans] == ["用", "ＰａｙＰａｌ", "½", "½", "付", "⽂", "款"]
+    assert len(spans) == len(chinese.encode_tokens([text])[0])
+    assert [len(its) for its in chinese.token_spans(["", "退货" * 60])] == [0, 32]
+
+
 def test_what_follows_the_256th_character_does_not_count(chinese: ChineseNgrams) -> None:
     first = "退货" * 128
 

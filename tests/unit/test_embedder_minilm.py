@@ -55,6 +55,15 @@ def test_token_vectors_stop_at_32_and_leave_out_the_marks_around_the_text(minilm
     np.testing.assert_allclose(np.linalg.norm(short, axis=1), 1, atol=1e-5)
 
 
+def test_each_token_says_which_characters_it_stands_for(minilm: MiniLm) -> None:
+    text = "No Stoneware mugs"
+
+    (spans,) = minilm.token_spans([text])
+
+    assert [text[start:end] for start, end in spans] == ["No", "Stone", "ware", "mug", "s"]
+    assert minilm.token_spans(["", "mug " * 60]) == [[], [(i * 4, i * 4 + 3) for i in range(32)]]
+
+
 def test_what_follows_the_128th_token_does_not_count(minilm: MiniLm) -> None:
     first = "mug " * 126
 
