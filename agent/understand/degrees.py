@@ -225,4 +225,4 @@ def _measure(value: str) -> tuple[str, Decimal] | None:
     if not numbers or not words[0][0].isdigit():
         return None
     kind, factor = _UNITS.get(units[0], (units[0], Decimal(1))) if units else ("", Decimal(1))
-    return kind, prod(number * factor for number in numbers) if len(numbers) > 1 else numbers[0] * factor
+    return kind, prod((number * factor for number in numbers), start=Decimal(1))
