@@ -61,6 +61,7 @@ class Shelf:
         self._titles = {title: p for p in self._products.values() for title in (p.title, p.attributes["title_zh"])}
         customers = json.loads((DEMO / "customers.json").read_text("utf-8"))
         self._customers = {customer["email"]: customer["id"] for customer in customers}
+        self._codes = [code["code"] for code in json.loads((DEMO / "promo_codes.json").read_text("utf-8"))]
 
     async def facts(self, visit: Visit, frames: Sequence[dict[str, Any]]) -> Facts:
         """What may be said in a visit after these frames: of all that was shown or named in it so far."""
@@ -80,7 +81,9 @@ class Shelf:
                 facts.add(frame["data"]["caption"], *(f"{a['name']} {a['value']}" for a in frame["data"]["attributes"]))
         words = [message for message in visit.messages if isinstance(message, str)]
         facts.echo(*words, *(f"€{amount}" for word in words for amount in re.findall(r"\d+(?:[.,]\d+)?", word)))
-        facts.unknown(*unheld(words, (*self._products, *(code["code"] for code in _promo_codes()))))
+        codes = [code for each in self._codes if (code := await self._shop.promo_code(each)) is not None]
+        record(facts, (code.model_dump(mode="json") for code in codes))
+        facts.unknown(*unheld(words, (*self._products, *self._codes)))
         if visit.email:
             await self._of_customer(visit.email, facts)
         return facts
@@ -97,8 +100,6 @@ class Shelf:
         for order in held:
             facts.add(*self._policy_of(order))
             facts.add(*[money(amount, order.currency) async for amount in self._given_back(order, scope)])
-        for code in _promo_codes():
-            facts.add(*(f"{key} {value}" for key, value in code.items()), f"{code.get('percent', 0)} %")
         orders = {order.id for order in held}
         facts.add(*(one["reference"] for one in receipts(self._database) if one["quote"]["order_id"] in orders))
 
@@ -123,11 +124,6 @@ class Shelf:
                 yield quote.return_fee
                 for moved in quote.moves:
                     yield moved.amount
-
-
-def _promo_codes() -> list[dict[str, Any]]:
-    codes: list[dict[str, Any]] = json.loads((DEMO / "promo_codes.json").read_text("utf-8"))
-    return codes
 
 
 def _day(when: date | None, language: Any) -> str:

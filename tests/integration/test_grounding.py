@@ -116,6 +116,16 @@ async def test_a_reply_is_held_against_what_it_shows_and_against_the_customers_o
     assert of_anna.fault("Order #W10431: shipped, €79.00") == "a code"
 
 
+async def test_a_code_is_held_against_the_shops_own_record_of_it(shelf: Shelf) -> None:
+    facts = await shelf.facts(Visit(("is HELLO10 valid, and what of MEGA50?",)), [a_reply("Yes.")])
+
+    assert facts.fault("It gives 10 % off from an order value of €40.00.") == ""
+    assert facts.fault("It gives 10 % off from an order value of €70.00.") == "a number"
+    assert facts.fault("I can't find the code MEGA50 in the shop.") == ""
+    assert facts.fault("I can't find the code HELLO11 in the shop.") == "a code"
+    assert facts.fault("The code MEGA50 works.") == "a code"
+
+
 def test_turns_are_timed_by_what_they_show_and_by_stage() -> None:
     taken = [Taken("faq", 10.0 * n, {"understand": 1.0 * n, "total": 9.0 * n}) for n in range(1, 21)]
     taken.append(Taken("order", 500.0, {"respond": 400.0, "total": 490.0}))
