@@ -14,10 +14,13 @@ _WORKS = re.compile(
     r"\b(?:accept|reject|refus)ed\b|\bwork(?:s|ing)?\b|\bstill (?:good|active|on|running)\b|[能可]用|用不了",
     re.IGNORECASE,
 )
+_ONE = r"(?:the |my )?(?-i:[A-Z]{4,}[A-Z\d]*|[A-Za-z]{3,}\d[A-Za-z\d]*)"
 _GIVES = re.compile(
-    r"\bwhat (?:do|does|will|would|can|could) (?:i (?:get|save)|(?:the |a )?\S+ (?:give|get|bring|save|do for)s?)\b|"
-    r"\bhow much (?:do|does|will|would|can|is)\b.{0,24}\b(?:off|save|give|take)|"
-    r"(?:能|可以|会)?(?:优惠|减|便宜|省)(?:多少|几|什么)|有什么(?:优惠|折扣|好处)",
+    rf"\bwhat (?:do|does|will|would|can) {_ONE} (?:give|get|bring|save|do)s?\b|"
+    rf"\bwhat (?:do|will|would|can) (?:i|we) (?:get|save) (?:with|for|from|by using|if (?:i|we) use) {_ONE}|"
+    rf"\bhow much (?:off )?(?:do|does|will|would|can|is)\b.{{0,16}}\b(?:off|save) (?:with|for|from) {_ONE}|"
+    rf"\bhow much off (?:is|does|do i get with) {_ONE}|"
+    rf"{_ONE}\s?(?:能|可以|会)?(?:优惠|减|便宜|省)(?:多少|几|什么)|{_ONE}\s?有什么(?:优惠|折扣|好处)",
     re.IGNORECASE,
 )
 # Letters and figures in one word, or a word in capitals; never a part of an address, a number or an article's code.

@@ -91,6 +91,12 @@ async def test_what_nobody_calls_a_code_is_another_word(talk: Talk):
     assert said(events).citations == ("delivery.en",)
 
 
+async def test_another_word_in_capitals_is_no_code(talk: Talk):
+    asked = "What do I get back if I pay with PAYPAL?"
+
+    assert "check_promo_code" not in dict(tools_run(await talk.say(asked)))
+
+
 @pytest.mark.parametrize("asked", ["my order #W10428 with code SPRING10, where is it?", "write to anna10@example.com"])
 async def test_an_order_or_an_address_is_no_code(talk: Talk, asked: str):
     assert "check_promo_code" not in dict(tools_run(await talk.say(asked)))
