@@ -39,6 +39,101 @@ def test_a_cue_before_or_behind_denies(text: str, words: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("a scarf; mustard would be a mistake", ["mustard"]),
+        ("lace looks cheap on me, a plain top", ["lace"]),
+        ("velvet is too hot in summer, cushions please", ["velvet"]),
+        ("though zips ruin the look, a parka", ["zips"]),
+        ("marble shows every stain, so a wooden board", ["marble"]),
+        ("mohair irritates my skin, a cardigan", ["mohair"]),
+        ("chairs. Rattan drives us mad", ["Rattan"]),
+        ("a tray, plastic's a hard pass", ["plastic"]),
+        ("checked shirts aren't my style, a striped one", ["checked", "shirts"]),
+        ("a lamp, brass 👎", ["brass"]),
+        ("蕾丝扎人，来件纯棉的", ["蕾丝"]),
+        ("白色太容易脏了，要深色的", ["白色"]),
+        ("紫色我穿着显老，裙子", ["紫色"]),
+        ("卡通的孩子嫌幼稚，书包", ["卡通"]),
+        ("檀香闻了头疼，换个花香", ["檀香"]),
+        ("粉色的够多了，要绿的", ["粉色"]),
+    ],
+)
+def test_what_is_said_against_a_kind_of_goods_denies_it(text: str, words: list[str]) -> None:
+    assert said(text) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("I'm through with velcro, lace-up shoes", ["velcro"]),
+        ("we have plenty of grey, a bright rug", ["grey"]),
+        ("the opposite of baggy: slim jeans", ["baggy"]),
+        ("a hoodie, lose the drawstrings", ["drawstrings"]),
+        ("school bans logos, so a plain polo", ["logos"]),
+        ("it's against our beliefs to wear fur, a parka", ["fur"]),
+        ("I wouldn't be seen in neon", ["neon"]),
+        ("I look silly in berets so a cap", ["berets"]),
+        ("the fewer buttons the better", ["buttons"]),
+        ("a mat that is free of latex and comes in blue", ["latex"]),
+        ("a latex free mat, free shipping?", ["latex"]),
+        ("keyboard with cable pls RGB lights no", ["RGB", "lights"]),
+        ("boots witout laces", ["laces"]),
+        ("谁还穿喇叭裤啊，要直筒的", ["喇叭裤"]),
+        ("老公不肯穿格子衬衫", ["格子"]),
+        ("我家禁止塑料，买个饭盒", ["塑料"]),
+        ("亮片勿推，要素色的", ["亮片"]),
+        ("受够了条纹，来件纯色的", ["条纹"]),
+    ],
+)
+def test_customers_turn_things_down_in_many_ways(text: str, words: list[str]) -> None:
+    assert said(text) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("leather doesn't bother me", []),
+        ("he wears nothing except cotton", []),
+        ("I can't stand anything other than linen", []),
+        ("I don't like leather except suede", ["leather"]),
+        ("it's not that I don't like black", []),
+        ("there's no such thing as too much leopard print", []),
+        ("I don't want nothing pink", ["pink"]),
+        ("不是说不喜欢粉色", []),
+        ("不容易脏的沙发套", []),
+    ],
+)
+def test_one_denial_takes_back_another(text: str, words: list[str]) -> None:
+    assert said(text) == words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a red dress; it would be a shame to miss the sale",
+        "my kitchen is too dark, a bright lamp please",
+        "I'd like to return the blue mug, it is too small",
+        "does linen crease easily? I want a shirt",
+        "is leather too hot for summer?",
+        "a rug that hides every stain",
+        "strong hooks to hold the curtain",
+        "Wouldn't a wooden train be nice?",
+        "cant find the purple towels",
+        "a steel knife, not cheap",
+        "天气太热了，想买条亚麻裤",
+        "这个太大了，换成小号的",
+        "会不会太大？想买凉鞋",
+        "太喜欢这个蓝色了",
+        "没有红色的话蓝色也行",
+        "没带伞，想买一把",
+    ],
+)
+def test_a_complaint_or_a_question_about_one_thing_denies_no_kind_of_goods(text: str) -> None:
+    assert said(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
         ("not leather, but canvas", ["leather"]),
         ("instead of leather, canvas", ["leather"]),
         ("no leather, suede or fur please, a coat", ["leather", "suede", "fur"]),
@@ -93,6 +188,11 @@ def test_what_only_looks_like_a_denial_denies_nothing(text: str) -> None:
 )
 def test_the_thing_that_is_wanted_is_not_denied_with_its_quality(text: str, words: list[str]) -> None:
     assert said(text) == words
+
+
+@pytest.mark.parametrize("words", ["not ", "is a ", "isn't a ", "any ", "the less ", "不太", "一穿", "，", " "])
+def test_a_long_text_of_cues_is_read_at_once(words: str) -> None:
+    assert said(words * 400 + "; no leather")[-1:] == ["leather"]
 
 
 def test_tokens_are_denied_by_where_they_stand_in_the_text() -> None:
