@@ -20,15 +20,15 @@ _LOOKS = r"(?:looks?|feels?|seems?|sounds?|smells?|gets?)"
 _VERY = r"(?:(?:just|so|such|too|way|far|simply|really|quite|always|a bit|a little|rather|pretty|still|\w+ly) ){0,2}"
 _BAD = (
     r"(?:an? |the )?(?:\w+ )?(?:shame|pity|disaster|mistake|nightmare|nuisance|pain|devil|poison|enemy|eyesore|waste|"
-    r"horror|"
-    r"hazard|joke|crime|sin|let-?down|last thing|worst|cliche|cliché|deal[- ]?breaker|turn[- ]?off|bad idea)\b(?! to\b)"
+    r"horror|hazard|joke|crime|sin|let-?down|last thing|worst|cliche|cliché|deal[- ]?breaker|turn[- ]?off|"
+    r"bad idea)\b(?! to\b)"
 )
 _UGLY = (
     r"(?:tacky|ugly|awful|horrible|horrid|hideous|terrible|dreadful|disgusting|gross|nasty|boring|dull|dated|outdated|"
     r"old[- ]fashioned|pass[ée]|overrated|overdone|itchy|scratchy|prickly|sweaty|impractical|inappropriate|unsuitable|"
-    r"unflattering|uncomfortable|ridiculous|childish|cheesy|annoying|depressing|unbearable|useless|pointless|dangerous|"
-    r"harmful|toxic|unethical|cruel|evil|wrong|taboo|frowned upon|old hat|done for|dead to \w+|yesterday|"
-    r"last (?:year|season|century)|cheap|dirty|stained|bad for)\b(?! (?:in|with|wearing)\b)"
+    r"unflattering|uncomfortable|ridiculous|childish|cheesy|annoying|depressing|unbearable|useless|pointless|"
+    r"dangerous|harmful|toxic|unethical|cruel|evil|wrong|taboo|frowned upon|old hat|done for|dead to \w+|yesterday|"
+    r"last (?:year|season|century)|dirty|stained|bad for)\b(?! (?:in|with|wearing)\b)"
 )
 
 # Polite and rhetorical phrases, questions, what the customer lacks, double denials, and features that goods claim in
@@ -36,8 +36,8 @@ _UGLY = (
 _SPURIOUS = _table(
     r"why (?:not|\w+n't) | whether or not | or no[t]?\b(?=\s*(?:[,.?!]|$)) | or not | if not",
     r"not (?:only|just|merely|simply|solely)",
-    r"no (?:hurry|rush|problem|worr\w+|idea|doubt|matter|wonder|need|stress|pressure|preference|limit|longer|"
-    r"fuss|hassle)s?\b",
+    r"no (?:hurry|rush|problem|worr\w+|idea|doubt|matter|wonder|need|stress|pressure|preference|limit|longer|fuss|"
+    r"hassle)s?\b",
     r"no (?:clue|one|reason|trouble|objection|offen[cs]e|delay|big deal|brainer)s?\b | no \w+ than\b",
     r"no such thing as(?: an?)?(?: too (?:much|many))? | \w*n't have too (?:much|many)",
     r"never (?:enough|too (?:much|many))",
@@ -59,26 +59,25 @@ _SPURIOUS = _table(
     r"(?:ca\w*n't|couldn't|cannot|can not|could not|cant|couldnt)(?: seem to)? (?:find|see|open|log|track|reach)\b",
     r"(?:did|has|have|had|does|do)(?:n't| not)(?: even)? (?:last|arrive\w*|come|survive|show up|turn up|turn on|reach|"
     r"hold up|fit(?! my| the| in))\b",
-    r"(?:have|has|had)(?:n't| not| never)(?: yet| really| ever| even)? (?:found|seen|got|gotten|had|owned|tried|"
-    r"worn|bought)\b",
+    r"(?:have|has|had)(?:n't| not| never)(?: yet| really| ever| even)? (?:found|seen|got|gotten|had|owned|tried|worn|"
+    r"bought)\b",
     r"never(?: yet| really| ever| even)? (?:found|seen|got|gotten|had|owned|tried|worn|bought|leave home|received|"
-    r"arrived|"
-    r"came|worked|turned up|showed up)\b | oh no\b | (?:is|are|was|does|did|has)(?:n't| not) (?:working|work(?!\w|"
-    r"(?: well)? (?:for|with)))\b",
+    r"arrived|came|worked|turned up|showed up)\b | oh no\b | (?:is|are|was|does|did|has)(?:n't| not) (?:working|"
+    r"work(?!\w|(?: well)? (?:for|with)))\b",
     r"(?:have|has|had)(?:n't| not| never)(?: yet)? (?:decided|received|managed|made up|heard|come across|been able)\b",
-    r"(?:i|we|you)(?: still| really| just)? (?:don't|do not|haven't|didn't|did not)(?: yet| actually)? (?:have|"
-    r"own|got|see|sell|stock)\b",
+    r"(?:i|we|you)(?: still| really| just)? (?:don't|do not|haven't|didn't|did not)(?: yet| actually)? (?:have|own|"
+    r"got|see|sell|stock)\b",
     r"\w+n't (?:you|there|it|this|that|these|those|i|we|they|he|she)\b | (?:do|are|is|have|can) (?:you|there|it) not\b",
     r"(?:would|could|should|wo)n't (?:an?|the|some)\b | (?:^|(?<=[.!?]\s))(?:is|are)n't(?=[^.!?;]*\?)",
     r"(?:not|\w*n't)(?: too| so)? (?:possible|too much (?:trouble|to ask|bother)|an issue|urgent|important)\b",
-    r"nothing (?:but|except|other than|else than|beats|like|wrong|against|special|fancy|compares|better|"
-    r"short of|less|more)\b",
+    r"nothing (?:but|except|other than|else than|beats|like|wrong|against|special|fancy|compares|better|short of|less|"
+    r"more)\b",
     r"(?:none|no one|nobody|no other \w+) (?:but|other than)",
     r"(?:nobody|no one)(?: \w+){0,2} (?:sells|has|stocks|makes)\b",
     r"without (?:a |any |further )?(?:doubt|delay|hesitation|fail|problem|hassle)",
     r"(?:afraid|scared|frightened|terrified) of the dark\b | i'm afraid\b(?! of)",
-    r"(?:hands|duty|care|hassle|risk|stress|wrinkle|crease|iron|bpa|gluten|lactose|sugar|toll|fuss|cruelty|fat|"
-    r"tax|rust|noise)-free\b",
+    r"(?:hands|duty|care|hassle|risk|stress|wrinkle|crease|iron|bpa|gluten|lactose|sugar|toll|fuss|cruelty|fat|tax|"
+    r"rust|noise)-free\b",
 )
 _AROUND = _table(
     r"(?:leave|leaving|keep|keeping|rule|count|cut)(?! (?:it|me|them|this|that)\b)(?: [\w-]+){1,3} (?:out|off|"
@@ -86,7 +85,7 @@ _AROUND = _table(
 )
 # Of a class of things, what is said against it: "white would be a disaster", "tassels ruin everything".
 _VERDICT = _table(
-    rf"{_IS} {_VERY}(?:{_BAD}|{_UGLY}) | {_LOOKS} {_VERY}{_UGLY}",
+    rf"{_IS} {_VERY}(?:{_BAD}|{_UGLY}) | {_LOOKS} {_VERY}(?:cheap|{_UGLY})",
     rf"{_IS} (?:\w+ly |just |way |far |a bit |always )?too \w+ | {_LOOKS} (?:way |far |a bit |always )?too \w+",
     rf"{_IS} so (?:\d+s|yesterday|last|\w+ties)\b",
     rf"{_IS} {_VERY}(?:against|beneath|beyond) (?:my|our|his|her|their|all)\b(?: \w+\b)?(?! \w+ to\b| to\b)",
@@ -110,13 +109,12 @@ _BEHIND = _table(
     r"an? (?:\w+ )?(?:deal[- ]?breaker|turn[- ]?off))\b(?! of| to)",
     rf"{_IS}(?: \w+)?(?: an?)? no[- ]?(?:go|no)s?\b | {_IS} an?(?: \w+)? (?:no|pass|veto)\b(?!-)",
     r"(?:is|are)(?:n't|nt| not)(?: really| exactly)? (?:an option|for me|for us|my (?:thing|style|taste|cup|friends?|"
-    r"favou?rites?|jam|look|vibe)|"
-    r"wanted|welcome|allowed|acceptable|needed|permitted|ideal|practical|suitable|appropriate|it\b)\b",
+    r"favou?rites?|jam|look|vibe)|wanted|welcome|allowed|acceptable|needed|permitted|ideal|practical|suitable|"
+    r"appropriate|it\b)\b",
     r"(?:does|do|did|wo|will|would|ca|could|can)\s?(?:n't|nt|not| not)(?: really| quite)? (?:work|suit|agree|appeal|"
-    r"cut it|"
-    r"do|count|flatter|match|go with|sit well|belong|fly|breathe|age well|last|look (?:good|right|nice)|feel (?:good|"
-    r"right|"
-    r"nice)|happen|convince|excite|fit (?:in|my|our|the))\b(?: with| for| to)?(?: (?:me|us|my skin|her|him))?",
+    r"cut it|do|count|flatter|match|go with|sit well|belong|fly|breathe|age well|last|look (?:good|right|nice)|"
+    r"feel (?:good|right|nice)|happen|convince|excite|fit (?:in|my|our|the))\b(?: with| for| to)?(?: (?:me|us|my skin|"
+    r"her|him))?",
     r"not (?:wanted|allowed|acceptable|welcome|permitted|included) | need not apply",
     r"no,? (?:thanks|thank you)\b(?! to) | (?:no|never|not)(?=\s*(?:[,.!;]|$)) | aside(?=\s*(?:[,.]|$))",
     r"(?:nope|nah|yuck|ew+|ugh|no way|not a chance|(?:hell|god|please|heavens) no|forget it|"
@@ -130,26 +128,25 @@ _BEHIND = _table(
 _AHEAD = _table(
     r"(?:prefer|choose|pick|rather have)(?! to\b)(?: [\w-]+){1,4} over(?= )",
     r"(?:not|no) (?:an? |the |such a |really |exactly |so |very |much of a? ?)*(?:big |huge |great )?(?:fans? of|"
-    r"keen on|"
-    r"fond of|into|crazy about|interested in|after|lovers? of|friends? of|admirers? of|one for|big on|partial to)\b",
+    r"keen on|fond of|into|crazy about|interested in|after|lovers? of|friends? of|admirers? of|one for|big on|"
+    r"partial to)\b",
     r"(?:no|not an?|without(?: an?y?)?|zero) (?:trace|hint|sign|touch|bit|shred|speck|form|amount)s? of\b",
     r"(?:any|every)(?:thing|one)?(?: [\w-]+){0,2} (?:but|bar)(?= (?!not\b|no\b|with\b|in\b|preferably|i\b))",
     r"all(?: \w+)? (?:but|bar)\b | ex+c?ep?t(?:ing)?(?: for| from| of)?\b | excluding | other than | apart from",
     r"aside from | save for | (?:every\w+|all) save\b | \w+thing besides | hardly any | barely any",
     r"inst[ea]+d of | rather than | as opposed to | in place of | (?:the )?(?:exact |very )?opposite (?:of|to)",
     r"the (?:less|fewer)(?=(?: [\w-]+){1,3},? the (?:better|happier|nicer)\b)",
-    r"as (?:little|few)(?=(?: [\w-]+){1,3} as "
-    r"possible\b)",
+    r"as (?:little|few)(?=(?: [\w-]+){1,3} as possible\b)",
     rf"{_NOT} be (?:caught|seen)(?: dead)? (?:in|with|wearing) | (?:rather|sooner)(?: [\w-]+){{1,6}} than",
     r"different (?:from|to|than) | alternatives? to | substitutes? for",
-    r"avoid(?:s|ed|ing)?\b | (?:hat(?:e|es|ed|ing)|detests?|loathes?|despises?|abhors?|(?:dis|mis)like[sd]?)\b"
-    r"(?:(?: \w+)? more than)?(?=\W|$)",
+    r"avoid(?:s|ed|ing)?\b | (?:hat(?:e|es|ed|ing)|detests?|loathes?|despises?|abhors?|(?:dis|"
+    r"mis)like[sd]?)\b(?:(?: \w+)? more than)?(?=\W|$)",
     r"(?:steer|stay|keep|shy|walk|mov)(?:e|s|ing)? (?:well |far )?(?:clear of|away from|off)\b | get rid of",
     r"far from | boycott(?:s|ing|ed)? | refrain from | (?:swear|swore|sworn|lay|laid) off | gave up",
     r"(?:giv(?:e|en|ing)) up",
     r"(?:stopped|quit|regret(?:ted)?) (?:wearing|using|buying|eating|getting|having|liking)\b",
-    r"(?:look|feel)s?(?: \w+){0,2} (?:ridiculous|silly|stupid|awful|terrible|"
-    r"horrible|fat|old|pale|washed out|frumpy|dead|ill|short|huge|like an? \w+) (?:in|with|wearing)\b",
+    r"(?:look|feel)s?(?: \w+){0,2} (?:ridiculous|silly|stupid|awful|terrible|horrible|fat|old|pale|washed out|frumpy|"
+    r"dead|ill|short|huge|like an? \w+) (?:in|with|wearing)\b",
     r"(?:sick|tired|wary|weary|free|devoid|bored|fed up|done|through|finished)(?: and tired| to death)? (?:of|with|"
     r"from|by)\b",
     r"(?:had (?:it|my fill) (?:with|of)) | (?:afraid|scared|frightened|terrified) of\b | (?:a )?phobia (?:of|about)",
@@ -166,8 +163,8 @@ _AHEAD = _table(
     r"(?:i'll|we'll|i will|would|gladly) pass on\b | you can keep | say no to",
     r"(?:rule|leave|leaving|cut|cutting) out\b | (?:refus(?:es|ing|e)|refused to)\b | rejects?\b(?! at)",
     r"forget(?: about)?\b",
-    r"(?:do not|don't|dont) (?:even )?(?:bother|waste \w+ \w+|try)(?: (?:with|showing|sending|suggesting|on))? | "
-    r"no point(?: in)? | who (?:even|still|on earth|really|the hell)(?: \w+)? (?:wears?|wants?|needs?|likes?|buys?|"
+    r"(?:do not|don't|dont) (?:even )?(?:bother|waste \w+ \w+|try)(?: (?:with|showing|sending|suggesting|on))? |"
+    r" no point(?: in)? | who (?:even|still|on earth|really|the hell)(?: \w+)? (?:wears?|wants?|needs?|likes?|buys?|"
     r"uses?)",
     r"(?:god|heaven) forbid | over my dead body | (?:can|could|will|would)(?: \w+)? (?:do|live|manage) without",
     r"last (?:thing|one) (?:i|we|she|he) (?:wants?|needs?)(?: is)?\b | no more\b | never again\b | minus\b | sans\b",
