@@ -19,9 +19,9 @@ _IS = r"(?:is|are|'s|'re|was always|(?:would|will|can|could|must|might)(?: only|
 _LOOKS = r"(?:looks?|feels?|seems?|sounds?|smells?|gets?)"
 _VERY = r"(?:(?:just|so|such|too|way|far|simply|really|quite|always|a bit|a little|rather|pretty|still|\w+ly) ){0,2}"
 _BAD = (
-    r"(?:an? |the )?(?:\w+ )?(?:shame|pity|disaster|mistake|nightmare|nuisance|pain|devil|poison|enemy|eyesore|waste|"
-    r"horror|hazard|joke|crime|sin|let-?down|last thing|worst|cliche|cliché|deal[- ]?breaker|turn[- ]?off|"
-    r"bad idea)\b(?! to\b)"
+    r"(?:an? |the )?(?:(?!no\b|not\b|never\b)\w+ )?(?:shame|problem|issue|trouble|risk|pity|disaster|mistake|"
+    r"nightmare|nuisance|pain|devil|poison|enemy|eyesore|waste|horror|hazard|joke|crime|sin|let-?down|last thing|"
+    r"worst|cliche|cliché|deal[- ]?breaker|turn[- ]?off|bad idea)\b(?! to\b)"
 )
 _UGLY = (
     r"(?:tacky|ugly|awful|horrible|horrid|hideous|terrible|dreadful|disgusting|gross|nasty|boring|dull|dated|outdated|"
@@ -34,6 +34,7 @@ _UGLY = (
 # Polite and rhetorical phrases, questions, what the customer lacks, double denials, and features that goods claim in
 # the same words ("wrinkle-free"), by which the right ones are found.
 _SPURIOUS = _table(
+    r"not (?:long ago|unlike) | (?:is|are)(?:n't| not) (?:many|enough|a lot of)\b | nothing makes",
     r"why (?:not|\w+n't) | whether or not | or no[t]?\b(?=\s*(?:[,.?!]|$)) | or not | if not",
     r"not (?:only|just|merely|simply|solely)",
     r"no (?:hurry|rush|problem|worr\w+|idea|doubt|matter|wonder|need|stress|pressure|preference|limit|longer|fuss|"
@@ -80,11 +81,20 @@ _SPURIOUS = _table(
     r"rust|noise)-free\b",
 )
 _AROUND = _table(
-    r"(?:leave|leaving|keep|keeping|rule|count|cut)(?! (?:it|me|them|this|that)\b)(?: [\w-]+){1,3} (?:out|off|"
-    r"away)\b(?! of)",
+    r"(?:leave|leaving|filter|weed|screen|toss|keep|keeping|rule|count|cut)(?! (?:it|me|them|this|"
+    r"that)\b)(?: [\w-]+){1,3} (?:out|off|away)\b(?! of)",
 )
 # Of a class of things, what is said against it: "white would be a disaster", "tassels ruin everything".
 _VERDICT = _table(
+    rf"(?:{_IS}|{_LOOKS}|ends? up) {_VERY}(?:crushed|squashed|shredded|lost|tangled|stuck|soaked|sticky|ruined|"
+    rf"destroyed|"
+    r"chewed|broken|torn|scratched|bent|mou?ldy|rusty|smelly|too much|a bit much)\b",
+    r"(?:always |just |only )?(?:slides?|slips?|falls?|comes?|peels?|flies|fly) (?:off|apart|over|undone|loose)\b",
+    r"(?:sticks? to | digs? into | cuts? into) (?:my|the|your|her|his|everything)\b(?: \w+)?",
+    r"weighs? (?:a ton|too much)\b | keeps? (?:me|us|him|her|them) (?:awake|up)\b",
+    r"(?:squeaks?|rusts?|rots?|stinks?|itch(?:es)?|chafes?|wobbles?|leaks?|shrinks?|fades?|sags?|frays?|pinch(?:es)?|"
+    r"sheds?|squeals?|scratch(?:es)?|prickles?)(?=\s*(?:[,.;!]|$)| (?:so|and|too|in|after|when|all|every|like|me|"
+    r"my)\b)",
     rf"{_IS} {_VERY}(?:{_BAD}|{_UGLY}) | {_LOOKS} {_VERY}(?:cheap|{_UGLY})",
     rf"{_IS} (?:\w+ly |just |way |far |a bit |always )?too \w+ | {_LOOKS} (?:way |far |a bit |always )?too \w+",
     rf"{_IS} so (?:\d+s|yesterday|last|\w+ties)\b",
@@ -115,7 +125,8 @@ _BEHIND = _table(
     r"cut it|do|count|flatter|match|go with|sit well|belong|fly|breathe|age well|last|look (?:good|right|nice)|"
     r"feel (?:good|right|nice)|happen|convince|excite|fit (?:in|my|our|the))\b(?: with| for| to)?(?: (?:me|us|my skin|"
     r"her|him))?",
-    r"not (?:wanted|allowed|acceptable|welcome|permitted|included) | need not apply",
+    r"(?:is|are)(?:n't|nt| not) what (?:i|we)(?:'m| am|'re| are)? \w+(?: for)?",
+    r"not (?:wanted|allowed|acceptable|welcome|permitted|included) | need not apply | not interested\b(?! in)",
     r"no,? (?:thanks|thank you)\b(?! to) | (?:no|never|not)(?=\s*(?:[,.!;]|$)) | aside(?=\s*(?:[,.]|$))",
     r"(?:nope|nah|yuck|ew+|ugh|no way|not a chance|(?:hell|god|please|heavens) no|forget it|"
     r"hard pass)(?=\s*(?:[,.!;:]|$))",
@@ -126,6 +137,11 @@ _BEHIND = _table(
     r"al+erg(?:y|ies)\b(?! to)",
 )
 _AHEAD = _table(
+    r"if (?:it|they)(?:'s| is| are| has| have|'ve)?(?: got| comes?| contains?| made|"
+    r" smells?)?(?=[^.!?;]{1,40}\b(?:not interested|forget it|no deal|no thanks|i'll pass|don't bother|i'm out|"
+    r"send it back|i won't|i don't want))",
+    r"whoever (?:invented|designed|came up with|thought of|likes|wears|buys) | more (?:me|us|my \w+) than",
+    r"(?:comes?|breaks?|came|broke|breaking) out in(?: \w+){1,3} (?:from|with|because of)",
     r"(?:prefer|choose|pick|rather have)(?! to\b)(?: [\w-]+){1,4} over(?= )",
     r"(?:not|no) (?:an? |the |such a |really |exactly |so |very |much of a? ?)*(?:big |huge |great )?(?:fans? of|"
     r"keen on|fond of|into|crazy about|interested in|after|lovers? of|friends? of|admirers? of|one for|big on|"
@@ -141,14 +157,15 @@ _AHEAD = _table(
     r"different (?:from|to|than) | alternatives? to | substitutes? for",
     r"avoid(?:s|ed|ing)?\b | (?:hat(?:e|es|ed|ing)|detests?|loathes?|despises?|abhors?|(?:dis|"
     r"mis)like[sd]?)\b(?:(?: \w+)? more than)?(?=\W|$)",
-    r"(?:steer|stay|keep|shy|walk|mov)(?:e|s|ing)? (?:well |far )?(?:clear of|away from|off)\b | get rid of",
-    r"far from | boycott(?:s|ing|ed)? | refrain from | (?:swear|swore|sworn|lay|laid) off | gave up",
+    r"(?:steer|stay|keep|shy|walk|mov)(?:e|s|ing)? (?:well |far )?(?:clear of|away from|off)\b | get rid of |"
+    r" get(?:ting)? away from",
+    r"far from | boycott(?:s|ing|ed)? | refrain from | (?:swear|swore|sworn|lay|laid) off | gave up | unlike",
     r"(?:giv(?:e|en|ing)) up",
     r"(?:stopped|quit|regret(?:ted)?) (?:wearing|using|buying|eating|getting|having|liking)\b",
     r"(?:look|feel)s?(?: \w+){0,2} (?:ridiculous|silly|stupid|awful|terrible|horrible|fat|old|pale|washed out|frumpy|"
     r"dead|ill|short|huge|like an? \w+) (?:in|with|wearing)\b",
-    r"(?:sick|tired|wary|weary|free|devoid|bored|fed up|done|through|finished)(?: and tired| to death)? (?:of|with|"
-    r"from|by)\b",
+    r"(?:sick|tired|wary|weary|free|devoid|bored|fed up|done|through|finished)(?: and tired| to death|"
+    r" to tears)? (?:of|with|from|by)\b",
     r"(?:had (?:it|my fill) (?:with|of)) | (?:afraid|scared|frightened|terrified) of\b | (?:a )?phobia (?:of|about)",
     r"(?:have|has|own|got|'ve)(?: already)?(?: got)? (?:enough(?: of)?|(?:plenty|loads|tons|lots) of|so many|"
     r"an? \w+ full of)\b",

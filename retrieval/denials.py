@@ -47,15 +47,15 @@ _LIGHT = _words(
 _ENDS = _words(
     """
     but just only rather instead yet though although because since as if so when while until unless than is are was
-    were be do does did have has had can could will would must may might i we i'd i'll i'm you he she it they me us
+    were be do does did have has had can could will would must may might i we i'd i'll i'm i've you he she it they me us
     my your this these those there for to at by on under over below above between around about up thanks thank
     please then else also too maybe preferably ideally perhaps show give want wants need needs looking love like
     prefer find get buy send take make anyway here today what how where let's any some something anything everything
     whatever yes ok okay hello hi hey otherwise whatsoever pls plz
-    anymore years ago now
+    anymore years ago now should
     """
 )
-_PRONOUNS = _words("it that this these those which who they he she we you i what there everything")
+_PRONOUNS = _words("it that this these those which who they he she we you i what there everything whose")
 _WALLS = frozenset(".;!()[]…") | {"otherwise"}
 _DEFINITE = _words("the my our your his her their this that these those its")
 _QUESTIONS = _words("is are do does did will would can could has have was were if")
@@ -223,8 +223,9 @@ def _judged(words: Sequence[Word]) -> tuple[Word, ...]:
     if not last or not last[0].isalnum() or last in _PRONOUNS:
         return ()
     found = _backward(words)
-    before = [word[0].lower() for word in words if found and word.start() < found[0].start()][-2:]
-    definite = _DEFINITE & set(before) and last not in _GENERIC
+    before = [word[0].lower() for word in words if found and word.start() < found[0].start()]
+    near = before[-6:] if _RELATIVE & set(before[-2:]) else before[-2:]  # "my parcel from your shop is lost"
+    definite = _DEFINITE & set(near) and last not in _GENERIC
     return () if definite or (before and before[-1] in _QUESTIONS) else found
 
 
