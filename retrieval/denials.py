@@ -222,7 +222,7 @@ def _judged(words: Sequence[Word]) -> tuple[Word, ...]:
     last = words[-1][0].lower() if words else ""
     if not last or not last[0].isalnum() or last in _PRONOUNS:
         return ()
-    found = _backward(words)
+    found = _backward(words, _ENDS | _STOPS | {","})
     before = [word[0].lower() for word in words if found and word.start() < found[0].start()]
     near = before[-6:] if _RELATIVE & set(before[-2:]) else before[-2:]  # "my parcel from your shop is lost"
     definite = _DEFINITE & set(near) and last not in _GENERIC
