@@ -35,7 +35,7 @@ from retrieval.training.coattention_lists import (
     recolouring_listings,
     wish_listings,
 )
-from retrieval.training.coattention_pairs import Pair, make_chinese_denials, make_pairs
+from retrieval.training.coattention_pairs import Pair, make_chinese_denials, make_pairs, read_pairs
 from retrieval.training.coattention_texts import Intents, Part, read_intents
 from retrieval.training.coattention_wordings import Pointed, Recolouring, pointed, recolourings
 from retrieval.training.ranges import SimulatedRange, simulate_range, with_denials
@@ -55,7 +55,7 @@ _TUNED = 200  # lists of each development set
 WEIGHTS: Mapping[str, float] = {
     "questions clinc150 en": 3, "questions banking77 en": 2, "questions shop en": 1.5, "questions shop zh": 2,
     "one attribute": 8, "wishes": 2, "photos clothes": 1.5, "photos groceries": 1, "photos demo": 1,
-    "this one clothes": 1.5, "this one groceries": 0.75, "this one demo": 1.5,
+    "this one clothes": 1, "this one groceries": 0.5, "this one demo": 1,
     "like this but clothes": 4, "like this but demo": 2,
 }  # fmt: skip
 
@@ -75,6 +75,7 @@ class Library:
     wanted: Mapping[tuple[str, Part], Sequence[Recolouring]]
     pointed: Mapping[tuple[str, Part], Sequence[Pointed]]
     chinese_denials: Mapping[Part, Sequence[Pair]]
+    others_pairs: Sequence[Pair]
     faqs: tuple[Faq, ...]
     questions: Mapping[Part, Sequence[tuple[str, Language, str]]]
     bank: Bank
@@ -105,13 +106,14 @@ class Library:
         }
         asked = {(each.name, part): pointed(each, part, random.Random(part)) for each in shops for part in PARTS}
         denials = {part: make_chinese_denials(part, count, random.Random(part)) for part, count in _DENIALS.items()}
+        others_pairs = read_pairs()
         faqs = tuple(read_faq(shop / "faq.jsonl").rows)
         questions = {part: _questions(shop / "eval", *files) for part, files in _ASKED.items()}
         texts = [text for of in (*intents, *trades) for each in of.texts.values() for text in each]
         texts += [text for of in (*intents, *trades) for text in of.off_topic]
         texts += [
             text
-            for of in (*pairs.values(), *denials.values())
+            for of in (*pairs.values(), *denials.values(), others_pairs)
             for pair in of
             for text in (pair.wish, pair.fits, pair.fails)
         ]
@@ -140,6 +142,7 @@ class Library:
             wanted,
             asked,
             denials,
+            others_pairs,
             faqs,
             questions,
             bank,

@@ -67,6 +67,7 @@ def evaluate_rerank(
         "gain over the best rival": gains,
         "pairs that differ in one attribute": _pairs(library.pairs["test"], rivals, networks, bank),
         "Chinese denials": _pairs(library.chinese_denials["test"], rivals, networks, bank),
+        "pairs by another author": _pairs(library.others_pairs, rivals, networks, bank),
         "added milliseconds for 50 candidates": _cost(test, scorer, bank),
     }
 

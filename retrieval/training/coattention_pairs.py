@@ -6,10 +6,12 @@ a comparison of both sides as wholes has to show what it is worth.
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from retrieval.training.coattention_texts import Part, part_of
 
@@ -144,6 +146,7 @@ _ASKED: Mapping[Part, Sequence[str]] = {
 }  # fmt: skip
 _DIGITS = re.compile(r"\d+")
 KINDS_OF_PAIRS = (*_VALUES, "negation")
+BY_ANOTHER_AUTHOR = Path(__file__).parent / "pairs_by_another_author.jsonl"
 SPARED, CHINESE_DENIALS = "spared", "negation zh"
 
 
@@ -155,6 +158,18 @@ class Pair:
     fits: str
     fails: str
     attribute: str
+
+
+def read_pairs(file: Path = BY_ANOTHER_AUTHOR) -> list[Pair]:
+    """Pairs that somebody wrote one by one, who had seen neither the rules for denials nor the wordings here.
+
+    The attribute is whether the wish denies something, and its language. Nothing is trained on or chosen by them.
+    """
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    return [
+        Pair(row["wish"], row["fits"], row["fails"], f"{'denies' if row['denies'] else 'asks'}, {row['language']}")
+        for row in rows
+    ]
 
 
 def _rivals(value: str, values: Sequence[str]) -> list[str]:

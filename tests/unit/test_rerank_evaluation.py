@@ -116,9 +116,9 @@ def test_words_beside_a_photo_name_the_kind_and_the_colour_that_it_shows_or_leav
     for each in pointed(Range("shop", goods, shots, ()), "train", random.Random(0)):
         said.setdefault(each.good, set()).add(each.text)
 
-    assert {"have you got this red shirt?", "这个红色衬衫有吗"} <= said[0]
-    assert {"have you got this terracotta plant pot?", "这个有吗"} <= said[1]
-    assert "have you got this kiwi?" in said[2]
+    assert {"how much is that red shirt?", "图里这个红色衬衫怎么卖"} <= said[0]
+    assert {"how much is that terracotta plant pot?", "图里这个怎么卖"} <= said[1]
+    assert "how much is that kiwi?" in said[2]
     assert not any("{" in text or "  " in text for texts in said.values() for text in texts)
 
 
