@@ -205,7 +205,8 @@ async def test_an_injected_order_reads_nobodys_data(order: str, place: str):
 async def test_words_injected_by_a_customer_are_not_said_as_the_shops(order: str):
     events = await spoken_by(EvilBrain(), f"{ORDERED} {order}")
 
-    assert "FREE100" not in words(events)
+    said = words(events).replace("I can't find the code FREE100 in the shop.", "")
+    assert "FREE100" not in said
     assert "evil.example" not in words(events)
     assert "refunded" not in words(events)
     assert ended(events).outcome == "done"
