@@ -180,7 +180,7 @@ class _Plan:
             case "unclear" | "problem":
                 return self._unclear(order)
             case _:
-                return Look("send_invoice", {"order_id": order.id})
+                return self._proposed("send_invoice", {"order_id": order.id})
 
     # What the shop knows
 
