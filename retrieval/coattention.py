@@ -319,8 +319,8 @@ class CoAttention:
         """What a question to the FAQ denies ("not arrived") is what it is about, and is read like the rest of it."""
         words = self._encoder.encode_tokens([query.text])[0] if query.text else _none(self._scorer.word_dimensions)
         seen = _none(self._scorer.patch_dimensions) if query.patches is None else query.patches
-        read = query.kind != "faq" and query.text and denied(query.text)
-        marks = marked(query.text, self._encoder.token_spans([query.text])[0]) if read else np.zeros(0, np.float32)
+        parts = denied(query.text) if query.kind != "faq" else []
+        marks = marked(parts, self._encoder.token_spans([query.text])[0]) if parts else np.zeros(0, np.float32)
         return self._scorer.asked(words, seen, marks)
 
     def _ways(self, query: Query, hits: Sequence[Hit]) -> list[list[int]]:

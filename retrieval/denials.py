@@ -98,9 +98,8 @@ def denied(text: str) -> list[Span]:
     return sorted({*_english(plain), *denied_in_chinese(plain)})
 
 
-def marked(text: str, spans: Sequence[Span]) -> NDArray[np.float32]:
-    """1 for each of a text's tokens, given by their characters, that it denies, and 0 for the others."""
-    parts = denied(text)
+def marked(parts: Sequence[Span], spans: Sequence[Span]) -> NDArray[np.float32]:
+    """1 for each token, given by its characters, that the denied `parts` of its text touch, and 0 for the others."""
     return np.array([any(start < b and a < end for a, b in parts) for start, end in spans], np.float32)
 
 

@@ -37,11 +37,13 @@ from tools.policy.reading import packaged
 from tools.records import Assurance, CustomerScope, Order
 
 SHOWN_AT_MOST = 6
+BROKEN_OFF = ("error", "timeout")  # why a turn ends that nobody could finish: its apology answers nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A reply, the kind of what it shows, and each sentence of it that nothing supports with its fault."""
+    """A reply, the kind of what it shows, and with its fault each sentence that nothing supports, or all of it where
+    the turn broke off."""
 
     asked: str
     kind: str
@@ -158,10 +160,15 @@ async def _ask(client: ChatClient, message: str | Path) -> Answer:
 
 
 async def _checked(asked: str, answer: Answer, visit: Visit, client: ChatClient, shelf: Shelf) -> Checked:
-    facts = await shelf.facts(visit, client.frames)
+    return check(asked, answer, await shelf.facts(visit, client.frames))
+
+
+def check(asked: str, answer: Answer, facts: Facts) -> Checked:
+    """A reply beside what may be said."""
     sentences = [s for block in answer.blocks for s in cut(block["text"], last=True)[0] if s.strip()]
-    faults = tuple((s.strip(), fault) for s in sentences if (fault := facts.fault(s)))
-    return Checked(asked, shows(answer), len(sentences), faults)
+    faults = [(s.strip(), fault) for s in sentences if (fault := facts.fault(s))]
+    faults += [(answer.text, "broke off") for ended in answer.data("turn.ended") if ended["reason"] in BROKEN_OFF]
+    return Checked(asked, shows(answer), len(sentences), tuple(faults))
 
 
 def by_kind(checked: Sequence[Checked]) -> Rows:

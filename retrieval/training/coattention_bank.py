@@ -143,9 +143,9 @@ class WordVectors:
         rows, starts = saved["rows"], np.cumsum(counts) - counts
         marks = np.zeros(len(rows), np.float32)
         for text, at in row.items():
-            if denied(text):
+            if parts := denied(text):
                 (spans,) = encoder.token_spans([text])
-                marks[starts[at] : starts[at] + counts[at]] = marked(text, spans)
+                marks[starts[at] : starts[at] + counts[at]] = marked(parts, spans)
         return cls(row, rows, marks, starts, counts, saved["sentences"])
 
     def tokens(self, row: int) -> NDArray[np.float16]:

@@ -13,10 +13,12 @@ from turn_parts import PROMPTS, Parts
 
 from agent.brains.planting import Place
 from agent.brains.rules.brain import RulesBrain
+from agent.facts import Facts
 from agent.turn import Turn
 from retrieval.catalogue import Catalogue
+from server.chat_client import Answer, Arrived
 from server.demo.load import load_demo
-from server.grounding import Shelf
+from server.grounding import Shelf, check
 from server.measuring import EVAL
 from server.planting import Planted, Planter, caught_by_kind, missed
 from server.turn_speed import Taken, by_stage, by_what_they_show
@@ -34,6 +36,17 @@ def planter() -> Planter:
 @pytest.fixture
 def turn(planter: Planter) -> Turn:
     return Parts(brain=planter.brain_of(RulesBrain(PROMPTS))).turn()
+
+
+@pytest.mark.parametrize(("reason", "faults"), [("done", 0), ("error", 1), ("timeout", 1)])
+def test_a_reply_that_broke_off_is_no_answer(reason: str, faults: int) -> None:
+    said = {"author": {"kind": "bot"}, "blocks": [{"type": "text", "text": "Please send your message again."}]}
+    frames = (("message.created", said), ("turn.ended", {"reason": reason}))
+    answer = Answer(tuple(Arrived(0.1, {"type": type_, "data": data}) for type_, data in frames))
+
+    checked = check(ASKED, answer, Facts())
+
+    assert [fault for _, fault in checked.ungrounded] == ["broke off"] * faults
 
 
 @pytest.mark.parametrize("place", ["alone", "joined"])

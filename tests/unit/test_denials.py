@@ -216,8 +216,8 @@ def test_a_long_text_of_cues_is_read_at_once(words: str) -> None:
 def test_tokens_are_denied_by_where_they_stand_in_the_text() -> None:
     text = "leather, but not leather"
 
-    marks = marked(text, [(0, 4), (4, 7), (7, 8), (9, 12), (13, 16), (17, 21), (21, 24)])
+    marks = marked(denied(text), [(0, 4), (4, 7), (7, 8), (9, 12), (13, 16), (17, 21), (21, 24)])
 
     assert marks.tolist() == [0, 0, 0, 0, 0, 1, 1]
     assert marks.dtype == np.float32
-    assert marked("", []).tolist() == []
+    assert marked(denied(""), []).tolist() == []
